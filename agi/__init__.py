@@ -1,0 +1,1 @@
+"""The FastAGI line: a socket from Asterisk becomes a `core.call.Call`."""

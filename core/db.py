@@ -1,0 +1,84 @@
+"""The database: SQLite in WAL mode by default, PostgreSQL in production; one metadata for all tables.
+
+Tables are defined with SQLAlchemy Core in the `store` module of the package they belong to; rows never
+leave that file. Moments are stored with `Moment` (aware UTC in and out, on both databases).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, TypeDecorator, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+"""A primary key that counts up by itself on both databases."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment; kept in UTC to the microsecond."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times; SQLite, which has no zones, gets UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A moment needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+@asynccontextmanager
+async def open_database(url: str, *, connections: int = 8) -> AsyncIterator[AsyncEngine]:
+    """Open `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…` with at most so many connections."""
+    engine = make_engine(url, connections=connections)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+def make_engine(url: str, *, connections: int = 8) -> AsyncEngine:
+    """Return an engine; the caller disposes of it."""
+    if not url.startswith("sqlite"):
+        return create_async_engine(url, pool_size=connections, max_overflow=0, pool_pre_ping=False)
+    engine = create_async_engine(url)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, see below
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    """Take the write lock at once: a read that turns into a write could not wait for it (SQLITE_BUSY)."""
+    read_only = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,84 @@
+"""The session log as a dialogue writes it: what happened in a call, step by step, secrets masked.
+
+Writing is a local, unbuffered append (`core.journal`), so it never holds up a caller and survives a
+killed process; the worker carries it into the database (`reporting.ingest`).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+from core.secret import Secret
+
+Value = str | int | bool | None | list[str] | Secret
+"""What an event may carry. A `Secret` is written as `***`."""
+
+
+class Kind(StrEnum):
+    """What can happen in a call. The value is what stands in the database; never change one."""
+
+    # written by the dialogue
+    STARTED = "dialogue.started"
+    """caller, called, language, channel"""
+    SAID = "said"
+    """prompts, values; interrupted"""
+    ASKED = "asked"
+    """prompts; keys (masked when secret), ended, ms"""
+    LANGUAGE = "language"
+    """language"""
+    CHOSEN = "menu.chosen"
+    """menu, key, flow"""
+    KNOWN = "caller.known"
+    """customer, segment: the calling number is registered"""
+    IDENTIFIED = "identified"
+    """customer, segment"""
+    NOT_IDENTIFIED = "identify.failed"
+    """tries, locked"""
+    BANK = "bank"
+    """operation, result, ms"""
+    TRANSFER_ASKED = "transfer.asked"
+    """key, direction, amount (fen): read back and confirmed"""
+    TRANSFER_DONE = "transfer.done"
+    """key, reference, direction, amount (fen)"""
+    TRANSFER_REFUSED = "transfer.refused"
+    """key, reason"""
+    TRANSFER_UNKNOWN = "transfer.unknown"
+    """key: the bank did not answer in time; the key makes sure it happens at most once"""
+    PERSON = "person.asked"
+    """why, queue"""
+    MUTED = "recording.muted"
+    UNMUTED = "recording.unmuted"
+    FAILED = "dialogue.failed"
+    """error: the exception's class only"""
+    ENDED = "dialogue.ended"
+    """ending"""
+
+    # written by the worker from what Asterisk tells
+    ANSWERED = "call.answered"
+    FALLBACK = "call.fallback"
+    """why: the dialplan brought the caller to a person without us"""
+    QUEUE_ENTERED = "queue.entered"
+    """queue"""
+    AGENT_ANSWERED = "agent.answered"
+    """agent"""
+    AGENT_LEFT = "agent.left"
+    """agent"""
+    HUNG_UP = "call.ended"
+    """ending, cause, seconds, by"""
+    RECORDED = "recording.closed"
+    """file, seconds, bytes, sha256"""
+    NOT_RECORDED = "recording.missing"
+    """why"""
+
+
+class SessionLog(Protocol):
+    """One call's log, open for writing."""
+
+    def write(self, kind: Kind, **data: Value) -> None:
+        """Append one event, numbered and timed. Costs microseconds, never waits."""
+        ...
+
+    async def commit(self) -> None:
+        """Return when all that was written is on disk: before a caller hears about money."""
+        ...

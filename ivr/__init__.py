@@ -1,0 +1,1 @@
+"""What callers hear. One file per conversation under `flows/`."""

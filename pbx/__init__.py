@@ -1,0 +1,1 @@
+"""Talking to Asterisk beside the call: its manager interface and the files it writes."""

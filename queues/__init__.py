@@ -1,0 +1,1 @@
+"""Who answers: agents, their skills, the queues callers wait in."""

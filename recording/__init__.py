@@ -1,0 +1,1 @@
+"""Recordings: from Asterisk's spool to a closed, measured file."""

@@ -1,0 +1,1 @@
+"""The session log read back: ingest, reconciliation with Asterisk, lists and stories of calls."""
