@@ -1,0 +1,34 @@
+# The commands of this project. `make run` and `make test` do everything on a fresh machine.
+.PHONY: run setup test check bench lint types imports unit
+
+run: setup
+	@.venv/bin/hotline run
+
+setup:
+	@scripts/setup
+
+test:
+	@scripts/setup --test
+	@$(MAKE) --no-print-directory lint types imports
+	.venv/bin/pytest -q
+
+check:
+	@scripts/setup --test --bare
+	@$(MAKE) --no-print-directory -j4 -O lint types imports unit
+
+lint:
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+
+types:
+	.venv/bin/mypy
+
+imports:
+	.venv/bin/lint-imports
+
+unit:
+	.venv/bin/pytest -q -m "not calls and not postgres" -x
+
+bench:
+	@scripts/setup --test
+	.venv/bin/python -m bench

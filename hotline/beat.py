@@ -1,0 +1,70 @@
+"""Heartbeats: a process of ours proves that its event loop still turns; whoever started it watches.
+
+A pipe carries one byte a beat. A child that falls silent is killed, so that its calls are brought to a
+person by the dialplan instead of hearing nothing. A child whose parent is gone learns it by a broken pipe.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+
+INTERVAL = 0.25
+"""Seconds between two beats."""
+
+SILENCE = 1.5
+"""Seconds without a beat after which a process counts as stuck."""
+
+
+async def beat(descriptor: int) -> None:
+    """Beat until the watcher is gone; then return."""
+    os.set_blocking(descriptor, False)
+    while True:
+        try:
+            os.write(descriptor, b".")
+        except BlockingIOError:
+            pass  # the watcher is slow, not gone
+        except BrokenPipeError:
+            return
+        await asyncio.sleep(INTERVAL)
+
+
+class Pulse:
+    """The watcher's side: when the last beat of one process was felt."""
+
+    def __init__(self) -> None:
+        self._reader, self.descriptor = os.pipe()
+        os.set_blocking(self._reader, False)
+        self._last: float | None = None
+        asyncio.get_running_loop().add_reader(self._reader, self._feel)
+
+    @property
+    def started(self) -> bool:
+        """Tell whether a first beat was felt."""
+        return self._last is not None
+
+    @property
+    def silence(self) -> float:
+        """Return the seconds since the last beat; 0 before the first."""
+        return 0.0 if self._last is None else time.monotonic() - self._last
+
+    def handed_over(self) -> None:
+        """Close our copy of the child's end, so that its death is felt as the pipe's end."""
+        os.close(self.descriptor)
+
+    def close(self) -> None:
+        """Stop watching."""
+        asyncio.get_running_loop().remove_reader(self._reader)
+        with contextlib.suppress(OSError):
+            os.close(self._reader)
+
+    def _feel(self) -> None:
+        try:
+            if os.read(self._reader, 4096):
+                self._last = time.monotonic()
+            else:
+                asyncio.get_running_loop().remove_reader(self._reader)
+        except BlockingIOError:
+            pass

@@ -1,0 +1,107 @@
+"""Our own processes: started, watched, started again, and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from hotline.beat import SILENCE, Pulse
+
+log = structlog.get_logger()
+
+STARTING = 30.0
+"""Seconds a process may take to its first beat."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+"""Seconds before a process that ended is started again; doubled each time it ends within `SETTLED`."""
+
+SETTLED = 30.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Child:
+    """One process of ours, kept alive until `stop`; `name` is also its `hotline` subcommand."""
+
+    name: str
+    number: int = 0
+    environment: dict[str, str] = field(default_factory=dict)
+    up: asyncio.Event = field(default_factory=asyncio.Event)
+    _process: asyncio.subprocess.Process | None = None
+    _stopping: bool = False
+
+    @property
+    def pid(self) -> int | None:
+        """Return the process id while it runs."""
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    async def keep(self) -> None:
+        """Run, watch and restart the process until it is told to stop."""
+        pause = FIRST_PAUSE
+        while not self._stopping:
+            started = asyncio.get_running_loop().time()
+            code = await self._once()
+            self.up.clear()
+            if self._stopping:
+                return
+            lived = asyncio.get_running_loop().time() - started
+            pause = FIRST_PAUSE if lived > SETTLED else min(pause * 2, LONGEST_PAUSE)
+            log.error("process_ended", process=self.name, number=self.number, code=code, again_in=pause)
+            await asyncio.sleep(pause)
+
+    def stop(self, with_signal: signal.Signals = signal.SIGTERM) -> None:
+        """Ask it to finish (SIGTERM) or end it (SIGKILL)."""
+        self._stopping = True
+        self._signal(with_signal)
+
+    async def _once(self) -> int:
+        pulse = Pulse()
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "hotline",
+                self.name,
+                f"--beat={pulse.descriptor}",
+                pass_fds=(pulse.descriptor,),
+                env=os.environ | self.environment,
+                start_new_session=True,
+            )
+            pulse.handed_over()
+            watching = asyncio.create_task(self._watch(pulse))
+            try:
+                return await self._process.wait()
+            finally:
+                watching.cancel()
+        finally:
+            pulse.close()
+
+    async def _watch(self, pulse: Pulse) -> None:
+        born = asyncio.get_running_loop().time()
+        while True:
+            await asyncio.sleep(SILENCE / 6)
+            if pulse.started:
+                self.up.set()
+            late = asyncio.get_running_loop().time() - born > STARTING and not pulse.started
+            if late or pulse.silence > SILENCE:
+                log.error("process_stuck", process=self.name, number=self.number, pid=self.pid)
+                self._signal(signal.SIGKILL)
+                return
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(number)
+
+
+async def all_up(children: list[Child], *, alive: Callable[[], bool]) -> bool:
+    """Wait until every child has beaten once; False when `alive` turns false first."""
+    while alive():
+        if all(child.up.is_set() for child in children):
+            return True
+        await asyncio.sleep(0.05)
+    return False

@@ -1,0 +1,205 @@
+"""How this hotline is set up: typed, frozen, read once from `hotline.toml` and the environment.
+
+Every value has a default that works on one machine. `HOTLINE_SIP_PORT=5070` beats `[sip] port = 5070` in
+`hotline.toml`, which beats the default. `hotline.settings_file` reads them and names all problems at
+once (`SettingsError`).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+
+from core.secret import Secret
+from hotline.secrets import Secrets
+
+PROJECT = Path(__file__).resolve().parent.parent
+PREFIX = "HOTLINE"
+
+
+class SettingsError(Exception):
+    """The settings cannot work; the message names every problem."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sip:
+    """Where telephones and the trunk reach us; RTP uses the UDP ports from `rtp_first` to `rtp_last`."""
+
+    host: str = "127.0.0.1"
+    port: int = 5060
+    rtp_first: int = 10000
+    rtp_last: int = 14999
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trunk:
+    """The carrier's SIP trunk: by `registration`, by `ip`, or none. Secrets only in the environment."""
+
+    kind: str = "none"
+    host: str = ""
+    port: int = 5060
+    transport: str = "udp"
+    username: str = ""
+    password: Secret = Secret("")
+    media_encryption: str = "no"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asterisk:
+    """Asterisk itself: its folder, its manager and HTTP ports (loopback only), what it may carry.
+
+    `max_load` is the machine's load average, `min_free_mb` free memory, past which calls are refused.
+    """
+
+    folder: Path = Path("asterisk")
+    root: Path = Path("asterisk-root")
+    manager_port: int = 5038
+    http_port: int = 8088
+    max_calls: int = 400
+    max_load: float = 0.0
+    min_free_mb: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agi:
+    """The FastAGI line; `processes` 0 means one a core."""
+
+    host: str = "127.0.0.1"
+    port: int = 4573
+    processes: int = 0
+    most_calls: int = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Where the truth is kept; empty means SQLite in the home folder."""
+
+    url: Secret = Secret("")
+    connections: int = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankSettings:
+    """The bank behind `bank.port`: our own `ledger`, or a core over `http`.
+
+    `timeout` is seconds for one request. `always_open` lets transfers through at any hour (demo).
+    """
+
+    kind: str = "ledger"
+    url: str = ""
+    token: Secret = Secret("")
+    timeout: float = 3.0
+    hashing_threads: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """How the house is run; `drain` is how many seconds running calls get when it closes."""
+
+    drain: float = 60.0
+    log_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything, each part for its own reader."""
+
+    home: Path
+    demo: bool = True
+    sip: Sip = field(default_factory=Sip)
+    trunk: Trunk = field(default_factory=Trunk)
+    asterisk: Asterisk = field(default_factory=Asterisk)
+    agi: Agi = field(default_factory=Agi)
+    database: Database = field(default_factory=Database)
+    bank: BankSettings = field(default_factory=BankSettings)
+    run: Run = field(default_factory=Run)
+
+    @property
+    def agi_processes(self) -> int:
+        """Return how many FastAGI processes share the port."""
+        return self.agi.processes or os.cpu_count() or 1
+
+    @property
+    def database_url(self) -> str:
+        """Return the SQLAlchemy URL."""
+        return self.database.url.reveal() or f"sqlite+aiosqlite:///{self.home / 'hotline.db'}"
+
+    @property
+    def asterisk_folder(self) -> Path:
+        """Return the folder that holds all Asterisk reads and writes."""
+        return self.home / self.asterisk.folder
+
+    @property
+    def journal_folder(self) -> Path:
+        """Return where sessions are journaled before the worker carries them into the database."""
+        return self.home / "journal"
+
+    @property
+    def sounds_folder(self) -> Path:
+        """Return where built prompts lie, a folder a language."""
+        return self.asterisk_folder / "lib" / "sounds"
+
+    @property
+    def recordings_folder(self) -> Path:
+        """Return Asterisk's recording spool."""
+        return self.asterisk_folder / "spool" / "monitor"
+
+    def secrets(self) -> Secrets:
+        """Return this installation's secrets, made at the first call."""
+        return Secrets.at(self.home / "secrets.toml")
+
+
+def effective(settings: Settings) -> dict[str, object]:
+    """Return what is in force, `section.name` → value, secrets hidden."""
+    shown: dict[str, object] = {"home": str(settings.home), "demo": settings.demo}
+    for part in fields(settings):
+        value = getattr(settings, part.name)
+        if not is_dataclass(value):
+            continue
+        for item in fields(value):
+            raw = getattr(value, item.name)
+            shown[f"{part.name}.{item.name}"] = raw if isinstance(raw, int | float | bool) else str(raw)
+    return shown
+
+
+def beyond_loopback(settings: Settings) -> list[str]:
+    """Return the settings that listen on more than this machine."""
+    hosts = {"sip.host": settings.sip.host, "agi.host": settings.agi.host}
+    return [name for name, host in hosts.items() if not _is_loopback(host)]
+
+
+def contradictions(settings: Settings) -> Iterator[str]:
+    """Yield what cannot be true together, or is not safe."""
+    for name, host in (("sip.host", settings.sip.host), ("agi.host", settings.agi.host)):
+        if _address(host) is None:
+            yield f"{name} is not an IP address: {host}"
+    if not _is_loopback(settings.agi.host):
+        yield f"agi.host must stay on loopback: {settings.agi.host}"
+    if settings.demo and beyond_loopback(settings):
+        listening = ", ".join(beyond_loopback(settings))
+        yield f"demo customers have published PINs, so {listening} must be loopback (or set demo = false)"
+    if settings.trunk.kind not in ("none", "registration", "ip"):
+        yield f"trunk.kind is none, registration or ip, not {settings.trunk.kind}"
+    if settings.trunk.kind != "none" and not settings.trunk.host:
+        yield "trunk.host is missing"
+    if settings.bank.kind not in ("ledger", "http"):
+        yield f"bank.kind is ledger or http, not {settings.bank.kind}"
+    if settings.bank.kind == "http" and not settings.bank.url:
+        yield "bank.url is missing"
+    if settings.sip.rtp_first >= settings.sip.rtp_last:
+        yield "sip.rtp_first must be below sip.rtp_last"
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _is_loopback(host: str) -> bool:
+    address = _address(host)
+    return address is not None and address.is_loopback
