@@ -33,7 +33,7 @@ class Child:
     environment: dict[str, str] = field(default_factory=dict)
     up: asyncio.Event = field(default_factory=asyncio.Event)
     _process: asyncio.subprocess.Process | None = None
-    _stopping: bool = False
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def pid(self) -> int | None:
@@ -43,11 +43,11 @@ class Child:
     async def keep(self) -> None:
         """Run, watch and restart the process until it is told to stop."""
         pause = FIRST_PAUSE
-        while not self._stopping:
+        while not self._stopping.is_set():
             started = asyncio.get_running_loop().time()
             code = await self._once()
             self.up.clear()
-            if self._stopping:
+            if self._stopping.is_set():
                 return
             lived = asyncio.get_running_loop().time() - started
             pause = FIRST_PAUSE if lived > SETTLED else min(pause * 2, LONGEST_PAUSE)
@@ -56,7 +56,7 @@ class Child:
 
     def stop(self, with_signal: signal.Signals = signal.SIGTERM) -> None:
         """Ask it to finish (SIGTERM) or end it (SIGKILL)."""
-        self._stopping = True
+        self._stopping.set()
         self._signal(with_signal)
 
     async def _once(self) -> int:

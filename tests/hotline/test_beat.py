@@ -1,0 +1,102 @@
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from hotline.beat import SILENCE, Pulse, beat
+from hotline.children import Child
+
+STUCK = "import os, sys, time; os.write(int(sys.argv[2].split('=')[1]), b'.'); time.sleep(60)"
+BEATING = (
+    "import asyncio, sys; from hotline.beat import beat; asyncio.run(beat(int(sys.argv[2].split('=')[1])))"
+)
+
+
+async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def program(monkeypatch: pytest.MonkeyPatch, code: str) -> list[int]:
+    """Let children be this program instead of a hotline command; returns the pids as they start."""
+    started: list[int] = []
+    real = asyncio.create_subprocess_exec
+
+    async def start(
+        executable: str, _m: str, _hotline: str, *args: str, **options: object
+    ) -> asyncio.subprocess.Process:
+        process = await real(executable, "-c", code, *args, **options)  # type: ignore[arg-type]
+        started.append(process.pid)
+        return process
+
+    monkeypatch.setattr("hotline.children.asyncio.create_subprocess_exec", start)
+    return started
+
+
+async def test_a_beating_process_is_felt_and_its_watcher_s_end_is_learned() -> None:
+    pulse = Pulse()
+    beating = asyncio.create_task(beat(os.dup(pulse.descriptor)))
+    await until(lambda: pulse.started)
+    assert pulse.silence < SILENCE
+    pulse.handed_over()
+    pulse.close()
+    await asyncio.wait_for(beating, 2)
+
+
+async def test_a_stuck_process_is_killed_within_two_seconds_and_started_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started = program(monkeypatch, STUCK)
+    child = Child(name="agi")
+    keeping = asyncio.create_task(child.keep())
+    await until(child.up.is_set)
+    felt = time.monotonic()
+    await until(lambda: not child.up.is_set())
+    assert time.monotonic() - felt < 2.0
+    await until(lambda: len(started) == 2)
+    child.stop(signal.SIGKILL)
+    await asyncio.wait_for(keeping, 5)
+
+
+async def test_a_killed_process_is_started_again_and_a_stopped_one_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started = program(monkeypatch, BEATING)
+    child = Child(name="agi")
+    keeping = asyncio.create_task(child.keep())
+    await until(child.up.is_set)
+    os.kill(started[0], signal.SIGKILL)
+    await until(lambda: len(started) == 2 and child.up.is_set())
+    child.stop()
+    await asyncio.wait_for(keeping, 5)
+    assert len(started) == 2
+    assert child.pid is None
+
+
+PARENT = f"""
+import os, subprocess, sys, time
+reader, writer = os.pipe()
+child = subprocess.Popen([sys.executable, "-c", {BEATING!r}, "agi", f"--beat={{writer}}"], pass_fds=(writer,))
+os.close(writer)
+os.read(reader, 1)
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_process_ends_when_its_parent_is_killed() -> None:
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    gone, _ = psutil.wait_procs([child], timeout=5)
+    assert gone or child.status() == psutil.STATUS_ZOMBIE

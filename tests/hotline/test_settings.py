@@ -1,0 +1,88 @@
+from pathlib import Path
+
+import pytest
+
+from core.secret import Secret
+from hotline.secrets import Secrets
+from hotline.settings import Settings, SettingsError, beyond_loopback, effective
+from hotline.settings_file import load
+
+NO_FILE = Path("/nonexistent/hotline.toml")
+
+
+def settings(file: Path = NO_FILE, **environment: str) -> Settings:
+    return load(environment, file)
+
+
+def test_defaults_work_on_one_machine_and_listen_on_loopback_only() -> None:
+    assert beyond_loopback(settings()) == []
+    assert settings().sip.port == 5060
+
+
+def test_all_problems_are_named_at_once() -> None:
+    with pytest.raises(SettingsError) as problem:
+        settings(
+            HOTLINE_AGI_PORT="http", HOTLINE_SIP_PORT="70000", HOTLINE_DEMO="perhaps", HOTLINE_SIP_PROT="1"
+        )
+    assert str(problem.value) == (
+        "HOTLINE_DEMO is not true or false: perhaps; HOTLINE_SIP_PORT is not a port: 70000; "
+        "HOTLINE_AGI_PORT is not a number: http; HOTLINE_SIP_PROT is not a setting"
+    )
+
+
+def test_the_environment_beats_the_file_and_the_file_beats_the_default(tmp_path: Path) -> None:
+    file = tmp_path / "hotline.toml"
+    file.write_text('demo = false\n[sip]\nport = 5080\nhost = "10.0.0.1"\n[run]\ndrain = 5\n')
+    read = settings(file, HOTLINE_SIP_PORT="5090")
+    assert (read.sip.port, read.sip.host, read.run.drain, read.agi.port) == (5090, "10.0.0.1", 5.0, 4573)
+
+
+def test_an_unreadable_file_and_unknown_names_are_problems_not_guesses(tmp_path: Path) -> None:
+    file = tmp_path / "hotline.toml"
+    file.write_text("[sip]\nprot = 5080\n[spi]\nport = 1\n")
+    with pytest.raises(
+        SettingsError, match=r"sip\.prot is not a setting; hotline\.toml: spi is not a setting"
+    ):
+        settings(file)
+    file.write_text("[sip")
+    with pytest.raises(SettingsError, match=r"hotline\.toml cannot be read"):
+        settings(file)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::"])
+def test_demo_customers_never_listen_beyond_loopback(host: str) -> None:
+    with pytest.raises(SettingsError, match="published PINs"):
+        settings(HOTLINE_SIP_HOST=host)
+    assert beyond_loopback(settings(HOTLINE_SIP_HOST=host, HOTLINE_DEMO="no")) == ["sip.host"]
+
+
+def test_the_fastagi_line_never_listens_beyond_loopback() -> None:
+    with pytest.raises(SettingsError, match=r"agi\.host must stay on loopback"):
+        settings(HOTLINE_AGI_HOST="0.0.0.0", HOTLINE_DEMO="false")
+
+
+def test_the_effective_settings_hide_every_secret() -> None:
+    read = settings(
+        HOTLINE_TRUNK_PASSWORD="carrier-pw",
+        HOTLINE_DATABASE_URL="postgresql+asyncpg://hotline:db-pw@127.0.0.1/hotline",
+        HOTLINE_BANK_TOKEN="core-token",
+    )
+    shown = str(effective(read)) + repr(read)
+    assert not [word for word in ("carrier-pw", "db-pw", "core-token") if word in shown]
+    assert effective(read)["trunk.password"] == "***"
+
+
+def test_secrets_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "secrets.toml"
+    made = Secrets.at(file)
+    assert Secrets.at(file) == made
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert len({made.manager.reveal(), made.ari.reveal(), made.pepper.reveal()}) == 3
+    assert made.pepper.reveal() not in repr(made)
+
+
+def test_a_secret_added_later_is_made_without_touching_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "secrets.toml"
+    file.write_text('pepper = "kept"\n')
+    assert Secrets.at(file).pepper == Secret("kept")
+    assert 'pepper = "kept"' in file.read_text()
