@@ -131,8 +131,9 @@ class Call(Protocol):
     async def ask(self, *words: Word, digits: int, secret: bool = False, pace: Pace = STEADY) -> Keys:
         """Say `words` and collect up to `digits` keys, ended early by `#`.
 
-        Keys pressed ahead count. A `secret` answer is masked in the log, and the recording is mute
-        from the first word of the question to the last key.
+        Keys pressed ahead count. A `#` keyed right after a full answer of several keys (a PIN closed out
+        of habit) belongs to it and is dropped, so that it cuts nothing short. A `secret` answer is masked
+        in the log, and the recording is mute from the first word of the question to the last key.
         """
         ...
 

@@ -91,10 +91,13 @@ class Day:
 class Prompt:
     """A text known by name, one module constant each; written in every language's prompt file.
 
-    Calling it fills its `{placeholders}`: `YOU_HAVE(amount=Amount(5_000_000))`.
+    Calling it fills its `{placeholders}`: `YOU_HAVE(amount=Amount(5_000_000))`. A prompt with a
+    `language` of its own is said in that one, with its values, whatever the call speaks ("For English,
+    press 3").
     """
 
     name: str
+    language: Language | None = None
 
     def __call__(self, **values: Word) -> Phrase:
         """Return this prompt with its placeholders filled."""
