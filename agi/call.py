@@ -1,0 +1,220 @@
+"""A telephone call as dialogues know it (`core.call.Call`), over an AGI connection.
+
+* Unprotected       the recording could not be silenced, so no secret was asked for
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+from agi.channel import Channel
+from agi.said import described, filtered
+from agi.socket import AgiSocket
+from core.call import STEADY, Hangup, Keys, Pace, SessionId
+from core.log import Kind, SessionLog
+from core.secret import Secret
+from core.voice import Voice
+from core.words import Language, Word
+
+T = TypeVar("T")
+
+Mute = Callable[[str, bool], Awaitable[None]]
+"""`await mute(channel, on)` silences (or no longer) the recording of a channel, by its Asterisk name.
+
+Returns once Asterisk confirmed it; raises anything when it did not.
+"""
+
+END = "HOTLINE_END"
+QUEUE = "HOTLINE_QUEUE"
+PRIORITY = "HOTLINE_PRIORITY"
+DETAIL = "HOTLINE_DETAIL_"
+
+PATIENCE = 1.0
+"""Seconds that cancelled work has to clean up after a hang-up, and the recording to hear again at the end."""
+
+
+class Unprotected(Exception):
+    """The recording could not be silenced, so no secret was asked for."""
+
+
+class AgiCall:
+    """One live call. `core.call.Call` says what its verbs mean."""
+
+    __slots__ = ("_channel", "_language", "_log", "_mute", "_over", "_socket", "_unmuting", "_voice")
+
+    def __init__(
+        self,
+        socket: AgiSocket,
+        *,
+        voice: Voice,
+        log: SessionLog,
+        mute: Mute,
+        language: Language = Language.ZH,
+    ) -> None:
+        self._socket = socket
+        self._channel = Channel(socket)
+        self._voice = voice
+        self._log = log
+        self._mute = mute
+        self._language = _language(socket.environment.language) or language
+        self._unmuting: asyncio.Task[None] | None = None
+        self._over = False
+
+    @property
+    def id(self) -> SessionId:
+        """The session's id: Asterisk's unique id of the caller's channel."""
+        return SessionId(self._socket.environment.unique_id)
+
+    @property
+    def caller(self) -> str | None:
+        """The calling number, digits only, or None when withheld or not a number."""
+        return self._socket.environment.caller
+
+    @property
+    def called(self) -> str:
+        """The number that was dialled."""
+        return self._socket.environment.called
+
+    @property
+    def channel(self) -> str:
+        """The channel's name in Asterisk."""
+        return self._socket.environment.channel
+
+    @property
+    def language(self) -> Language:
+        """The language everything is said in from now on."""
+        return self._language
+
+    @property
+    def log(self) -> SessionLog:
+        """This call's session log."""
+        return self._log
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the end marker is set: nothing can be done to the caller any more."""
+        return self._over
+
+    async def speak(self, language: Language) -> None:
+        """Go on in `language`, also after the dialogue."""
+        await self._channel.set("CHANNEL(language)", language.value)
+        self._language = language
+        self._log.write(Kind.LANGUAGE, language=language.value)
+
+    async def say(self, *words: Word) -> None:
+        """Say `words`; skipped while keys typed ahead wait for the next question."""
+        channel = self._channel
+        prompts, values = described(words)
+        heard = False
+        try:
+            heard = not channel.ahead and await channel.play(self._voice.sound(words, self._language))
+        finally:
+            self._log.write(Kind.SAID, prompts=prompts, values=values, interrupted=not heard)
+
+    async def ask(self, *words: Word, digits: int, secret: bool = False, pace: Pace = STEADY) -> Keys:
+        """Say `words` and collect keys; raise `Unprotected` when a secret's recording is not mute."""
+        started = asyncio.get_running_loop().time()
+        sound = self._voice.sound(words, self._language)
+        if secret:
+            await self._silence_recording()
+        try:
+            text, ended = await self._channel.collect(sound, digits=digits, pace=pace)
+        except Hangup:
+            self._log_answer(words, "", "hangup", secret=secret, started=started)
+            raise
+        finally:
+            if secret and not self._socket.hung_up:
+                self._unmuting = asyncio.ensure_future(self._unmute())
+        self._log_answer(words, text, ended.value, secret=secret, started=started)
+        return Keys(text, ended, secret)
+
+    async def meanwhile(self, work: Awaitable[T]) -> T:
+        """Wait for `work` while hearing keys and hang-up.
+
+        When the caller leaves, `work` is cancelled before `Hangup` is raised; what must come to its own
+        end is passed as `asyncio.shield(task)`.
+        """
+        task = asyncio.ensure_future(work)
+        try:
+            await self._channel.attend(task)
+        except BaseException:
+            task.cancel()
+            await asyncio.wait({task}, timeout=PATIENCE)
+            if task.done() and not task.cancelled():
+                task.exception()  # seen; the hang-up is what counts
+            raise
+        return task.result()
+
+    async def enqueue(
+        self, queue: str, *, priority: int = 0, details: Mapping[str, str] | None = None
+    ) -> None:
+        """Hand the caller over to wait for a person: the dialplan reads the variables this sets."""
+        await self._settle()
+        for name, value in (details or {}).items():
+            await self._channel.set(DETAIL + filtered(name, "_").upper(), filtered(value, " -_.:+"))
+        await self._channel.execute(
+            "MSet", f"{QUEUE}={filtered(queue, '-_')},{PRIORITY}={priority:d},{END}=queue"
+        )
+        self._over = True
+
+    async def finish(self) -> None:
+        """Set the marker of a dialogue that came to its own end; the dialplan hangs up."""
+        await self._settle()
+        await self._channel.set(END, "served")
+        self._over = True
+
+    async def release(self) -> None:
+        """Leave nothing of ours behind on a caller who stays: the recording hears again."""
+        unmuting, self._unmuting = self._unmuting, None
+        if unmuting is None:
+            return
+        if self._socket.hung_up:
+            unmuting.cancel()
+        await asyncio.wait({unmuting}, timeout=PATIENCE)
+        unmuting.cancel()
+
+    # --- secrets ------------------------------------------------------------------------------
+
+    async def _silence_recording(self) -> None:
+        """Fail closed: raise `Unprotected` unless the recording is certainly mute."""
+        await self._settle()
+        try:
+            await self.meanwhile(self._mute(self.channel, True))
+        except Hangup:
+            raise
+        except Exception as error:
+            self._unmuting = asyncio.ensure_future(self._unmute())  # it may be mute: nobody knows
+            raise Unprotected("The recording could not be silenced") from error
+        self._log.write(Kind.MUTED)
+
+    async def _unmute(self) -> None:
+        """Let the recording hear again, while the dialogue goes on."""
+        try:
+            await self._mute(self.channel, False)
+        except Exception as error:  # noqa: BLE001  # whatever it is: the caller goes on, the log tells
+            self._log.write(Kind.UNMUTED, failed=type(error).__name__)
+        else:
+            self._log.write(Kind.UNMUTED)
+
+    async def _settle(self) -> None:
+        """Wait for an unmuting under way: the next word about the recording comes after it."""
+        unmuting, self._unmuting = self._unmuting, None
+        if unmuting is not None:
+            await self.meanwhile(asyncio.shield(unmuting))
+
+    def _log_answer(
+        self, words: tuple[Word, ...], text: str, ended: str, *, secret: bool, started: float
+    ) -> None:
+        milliseconds = round((asyncio.get_running_loop().time() - started) * 1000)
+        keys = Secret(text) if secret else text
+        prompts, _ = described(words)
+        self._log.write(Kind.ASKED, prompts=prompts, keys=keys, ended=ended, ms=milliseconds)
+
+
+def _language(text: str) -> Language | None:
+    try:
+        return Language(text)
+    except ValueError:
+        return None
