@@ -9,8 +9,8 @@ from core.words import Unit
 from speech.numerals import PAUSE, grouped, money, percentage
 
 _ONES = """
-zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-eighteen nineteen
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen
 """.split()  # noqa: SIM905 -- words read better in a line than in a column
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905 -- likewise
 _MONTHS = """
