@@ -1,0 +1,155 @@
+"""Asterisk as our child: started with a `Plan`, awaited until it takes calls, ended by its own process.
+
+* DidNotStart   it ended, or took too long; the message has its last words
+* NoAnswer      it does not answer a command
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from asterisk_conf.music import ensure_music
+from asterisk_conf.obtain import Asterisk
+from asterisk_conf.plan import Folders, Plan
+from asterisk_conf.render import write
+
+CONTROL = "asterisk.ctl"
+LOG = "messages"
+
+
+class DidNotStart(Exception):
+    """Asterisk ended while it started, or took too long."""
+
+
+class NoAnswer(Exception):
+    """Asterisk does not answer a command."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """An Asterisk that takes calls."""
+
+    asterisk: Asterisk
+    plan: Plan
+    process: Process
+
+    async def rx(self, command: str, *, patience: float = 10.0) -> str:
+        """Run one command of Asterisk's own console and return what it prints; raise `NoAnswer`."""
+        return await ask(self.asterisk, self.plan.folders, command, patience=patience)
+
+    async def ended(self) -> int:
+        """Wait until it has ended and return its exit code."""
+        return await self.process.wait()
+
+    async def stop(self, *, patience: float = 5.0) -> None:
+        """End it: every call in progress is hung up. Returns when it is gone."""
+        await _stop(self.asterisk, self.plan.folders, self.process, patience)
+
+
+@asynccontextmanager
+async def running(asterisk: Asterisk, plan: Plan, *, patience: float = 30.0) -> AsyncIterator[Running]:
+    """Write the configuration, start Asterisk, yield it when it takes calls, and end it at last."""
+    process = await start(asterisk, plan)
+    try:
+        await booted(asterisk, plan.folders, process, patience=patience)
+        yield Running(asterisk=asterisk, plan=plan, process=process)
+    finally:
+        await _stop(asterisk, plan.folders, process, 5.0)
+
+
+async def start(asterisk: Asterisk, plan: Plan) -> Process:
+    """Start Asterisk in the foreground, out of reach of the terminal's Ctrl-C; it dies with us."""
+    write(plan, asterisk)
+    folders = plan.folders
+    ensure_music(folders.music)
+    hosts_file(folders).write_text(_hosts(), encoding="utf-8")
+    control(folders).unlink(missing_ok=True)
+    with (folders.log / "console").open("wb") as console:
+        return await asyncio.create_subprocess_exec(
+            *asterisk.command(folders.home, "-f", hosts=hosts_file(folders), readable=_certificates(plan)),
+            stdin=DEVNULL,
+            stdout=console,
+            stderr=STDOUT,
+            start_new_session=True,
+        )
+
+
+async def booted(asterisk: Asterisk, folders: Folders, process: Process, *, patience: float) -> None:
+    """Return when Asterisk takes calls; raise `DidNotStart`."""
+    try:
+        async with asyncio.timeout(patience):
+            while not control(folders).exists():
+                if process.returncode is not None:
+                    raise DidNotStart(last_words(folders))
+                await asyncio.sleep(0.02)
+            while "fully booted" not in await ask(
+                asterisk, folders, "core waitfullybooted", patience=patience
+            ):
+                if process.returncode is not None:
+                    raise DidNotStart(last_words(folders))
+                await asyncio.sleep(0.05)
+    except (TimeoutError, NoAnswer) as error:
+        raise DidNotStart(last_words(folders)) from error
+
+
+async def ask(asterisk: Asterisk, folders: Folders, command: str, *, patience: float = 10.0) -> str:
+    """Run one console command in the Asterisk of these folders; raise `NoAnswer`."""
+    words = asterisk.command(folders.home, "-rx", command, hosts=hosts_file(folders))
+    process = await asyncio.create_subprocess_exec(*words, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT)
+    try:
+        async with asyncio.timeout(patience):
+            output, _ = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise NoAnswer(f"{command}: no answer in {patience:g} s") from None
+    return output.decode(errors="replace")
+
+
+async def _stop(asterisk: Asterisk, folders: Folders, process: Process, patience: float) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(NoAnswer):
+            await ask(asterisk, folders, "core stop now", patience=patience)
+        with contextlib.suppress(TimeoutError, ProcessLookupError):
+            async with asyncio.timeout(patience):
+                await process.wait()
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGKILL)
+        await process.wait()
+
+
+def control(folders: Folders) -> Path:
+    """Return Asterisk's control socket."""
+    return folders.run / CONTROL
+
+
+def hosts_file(folders: Folders) -> Path:
+    """Return what Asterisk sees as /etc/hosts: without its own name there, every call would wait for DNS."""
+    return folders.run / "hosts"
+
+
+def last_words(folders: Folders) -> str:
+    """Return what Asterisk printed and logged last, a few lines."""
+    lines: list[str] = []
+    for name in ("console", LOG):
+        with contextlib.suppress(FileNotFoundError):
+            lines += (folders.log / name).read_text(errors="replace").splitlines()[-8:]
+    return "\n".join(lines) or "It said nothing"
+
+
+def _hosts() -> str:
+    return f"127.0.0.1 localhost {socket.gethostname()}\n::1 localhost\n"
+
+
+def _certificates(plan: Plan) -> tuple[Path, ...]:
+    tls = plan.trunk.tls if plan.trunk else None
+    return (tls.certificate, tls.key, tls.authorities) if tls else ()
