@@ -32,6 +32,8 @@ class Sound:
     name: str
     text: str
     gap: Gap
+    within: str = ""
+    """The whole prompt a segment was cut from."""
 
     @property
     def path(self) -> str:
@@ -53,6 +55,7 @@ def _sounds(language: Language, catalog: Catalog) -> Iterator[Sound]:
     for template in catalog[language].values():
         for segment in template.segments:
             gap = Gap.SENTENCE if segment.last else Gap.SEGMENT
-            yield Sound(language, segment.name, segment.text, gap)
+            within = template.text if template.slots else ""
+            yield Sound(language, segment.name, segment.text, gap, within)
     for part, text in PARTS[language].items():
         yield Sound(language, f"{PARTS_FOLDER}/{part}", text, Gap.PAUSE if part == PAUSE else Gap.PART)
