@@ -10,6 +10,9 @@
     x Frozen          the account is frozen
     x CodeNeeded      the amount needs a one-time code
     x WrongCode       the one-time code is wrong, used or too old
+    x NoMoreCodes     enough one-time codes were sent for this transfer
+    x KeyVoid         somebody was told that this key never moved money, so now it never will
+    x KeyMisused      the key belongs to another order: a fault of ours, not the customer's
   x Unavailable       the bank cannot be reached; nothing moved
   x OutcomeUnknown    the bank did not answer in time; asking again with the same key is safe
 """
@@ -29,6 +32,11 @@ AccountNumber = NewType("AccountNumber", str)
 
 TransferKey = NewType("TransferKey", str)
 """Idempotency key of a movement: session id and step. The same key moves money once."""
+
+
+KEY_LENGTH = 128
+MOST_FEN = 10**15
+"""Ten trillion yuan: more than anybody moves, and far below what the database can count."""
 
 
 class BankError(Exception):
@@ -77,6 +85,18 @@ class CodeNeeded(Refused):
 
 class WrongCode(Refused):
     """The one-time code is wrong, used or too old."""
+
+
+class NoMoreCodes(Refused):
+    """Enough one-time codes were sent for this transfer."""
+
+
+class KeyVoid(Refused):
+    """Somebody was told that this key never moved money (`outcome`), so now it never will."""
+
+
+class KeyMisused(Refused):
+    """The key belongs to another order: a fault of ours, not the customer's."""
 
 
 class Unavailable(BankError):
@@ -179,6 +199,12 @@ class Order:
     direction: Direction
     amount: int
 
+    def __post_init__(self) -> None:
+        if not 0 < self.amount <= MOST_FEN:
+            raise ValueError("An order is about a positive amount")
+        if not 0 < len(self.key) <= KEY_LENGTH:
+            raise ValueError(f"A transfer's key has 1 to {KEY_LENGTH} characters")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
@@ -219,7 +245,7 @@ class Bank(Protocol):
         ...
 
     async def send_code(self, account: AccountNumber, key: TransferKey) -> None:
-        """Send a one-time code for this transfer to the registered telephone."""
+        """Send a one-time code for this transfer to the registered telephone; may raise `NoMoreCodes`."""
         ...
 
     async def transfer(self, order: Order, *, pin: Secret, code: Secret | None = None) -> Receipt:

@@ -1,0 +1,17 @@
+"""The bank on its stage, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.bank.stage import Stage, staged
+
+
+@pytest.fixture
+async def stage(engine: AsyncEngine) -> AsyncIterator[Stage]:
+    """Set the stage: the ledger with the demo's customers, once on each database."""
+    async with staged(engine) as set_:
+        yield set_
