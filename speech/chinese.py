@@ -129,12 +129,11 @@ def _part_of_day(hour: int) -> str:
     return next(name for end, name in names if hour < end)
 
 
-def parts(texts: dict[str, str], *, hours: range) -> dict[str, str]:
+def parts(reading: Chinese, texts: dict[str, str]) -> dict[str, str]:
     """Return all parts of a Chinese language from its own words for the names below.
 
     `digits` holds 零 to 九; `liang`, `ten`, `hundred`, `thousand`, `month`, `day`, `hour` are the words that
-    are recorded together with their number (一百, 三点), so that they sound of one piece; `hours` are those
-    of the clock.
+    are recorded together with their number (一百, 三点), so that they sound of one piece.
     """
     own = dict(texts)
     digits, liang = own.pop("digits"), own["liang"]
@@ -149,8 +148,12 @@ def parts(texts: dict[str, str], *, hours: range) -> dict[str, str]:
     found |= {f"inner-{n}": digits[1] + tens(n) for n in range(10, 20)}
     found |= {f"{n}00": digits[n] + hundred for n in range(1, 10)}
     found |= {f"{n}000": digits[n] + thousand for n in range(1, 10)}
-    found |= {"liang-00": liang + hundred, "liang-000": liang + thousand}
+    found |= {"liang-00": liang + hundred} if reading.liang_before_hundred else {}
+    found |= {"liang-000": liang + thousand}
     found |= {f"month-{n}": tens(n) + month for n in range(1, 13)}
     found |= {f"day-{n}": tens(n) + day for n in range(1, 32)}
-    found |= {f"hour-{n}": {0: digits[0], 2: liang}.get(n, tens(n)) + hour for n in hours}
+    found |= {
+        f"hour-{n}": {0: digits[0], 2: liang}.get(n, tens(n)) + hour
+        for n in {*range(1, 13), reading.midnight}
+    }
     return found | own

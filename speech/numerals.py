@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from core.voice import MissingWord
 
-LIMIT = 10**15
+LIMIT_DIGITS = 15
+LIMIT = 10**LIMIT_DIGITS
 """Whole numbers from here on have no words in our recordings."""
 
 GROUP = 4
@@ -24,16 +25,16 @@ def money(cents: int) -> tuple[bool, int, int]:
 def whole(n: int) -> int:
     """Return `n`, or raise `MissingWord` when it is too large to be said."""
     if abs(n) >= LIMIT:
-        raise MissingWord(f"No words for a number of {len(str(abs(n)))} digits")
+        raise MissingWord(f"No words for a number of more than {LIMIT_DIGITS} digits")
     return n
 
 
 def percentage(value: Decimal) -> tuple[bool, int, str]:
     """Return the sign, the whole part and the decimals (without closing zeros) of a percentage."""
-    if not value.is_finite():
-        raise MissingWord(f"No words for {value}")
+    if not value.is_finite() or value.adjusted() >= LIMIT_DIGITS:
+        raise MissingWord("No words for such a percentage")
     number, _, decimals = format(abs(value), "f").partition(".")
-    return value < 0, whole(int(number)), decimals.rstrip("0")
+    return value < 0, int(number), decimals.rstrip("0")
 
 
 def digits(text: str) -> str:

@@ -8,6 +8,7 @@ reading = chinese.Chinese(liang_before_hundred=False, midnight=12)
 """How Cantonese reads numbers."""
 
 PARTS = chinese.parts(
+    reading,
     {
         "digits": "零一二三四五六七八九",
         "liang": "兩",
@@ -44,6 +45,5 @@ PARTS = chinese.parts(
         "unit-order": "筆",
         "pause": "，",
     },
-    hours=range(1, 13),
 )
 """Every part of Cantonese and its text."""

@@ -8,6 +8,7 @@ reading = chinese.Chinese(liang_before_hundred=True, midnight=0)
 """How Mandarin reads numbers."""
 
 PARTS = chinese.parts(
+    reading,
     {
         "digits": "零一二三四五六七八九",
         "liang": "两",
@@ -44,6 +45,5 @@ PARTS = chinese.parts(
         "unit-order": "笔",
         "pause": "，",
     },
-    hours=range(13),
 )
 """Every part of Mandarin and its text."""
