@@ -192,8 +192,7 @@ class AgiSocket(asyncio.Protocol):
         self._buffer = b""
         if end + 2 < len(data):
             self._read_lines(data[end + 2 :])
-        if not self.gone:
-            self._on_ready(self)
+        self._on_ready(self)  # also when the caller is gone already: the dialogue's first verb finds out
 
     def _read_lines(self, data: bytes) -> None:
         *lines, rest = data.split(b"\n")
