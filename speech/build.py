@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache, partial
@@ -25,6 +25,9 @@ LINE_RATE = 8000
 """Samples a second on a G.711 line."""
 
 WIDE_RATE = 16000
+
+KINDS = ("sln16", "alaw", "ulaw")
+"""File name extensions, as Asterisk knows them."""
 
 _SETTINGS = f"1 {levels.TARGET} {levels.CEILING}"
 """Change the first figure when the same input is to sound different."""
@@ -55,26 +58,41 @@ def build(
 ) -> Built:
     """Bring `target` up to date: `<language>/<name>` with `.ulaw`, `.alaw` (8 kHz) and `.sln16` (16 kHz).
 
-    An operator's `<overrides>/<language>/<name>.wav` (any rate) takes the engine's place. `progress` hears
-    how many of the sounds to be made are done. Raises `BuildError` when some could not be made (the others
-    are kept).
+    An operator's `<overrides>/<language>/<name>.wav` (any rate) takes the place of the `engine` (by default
+    espeak-ng). `progress` hears how many of the sounds to be made are done. Raises `BuildError` when some
+    could not be made (the others are kept), `EngineError` when a program is missing.
     """
-    engine = engine or EspeakNg()
+    return build_sounds(
+        inventory(catalog), target, engine=engine or EspeakNg(), overrides=overrides, progress=progress
+    )
+
+
+def build_sounds(
+    sounds: Sequence[Sound],
+    target: Path,
+    *,
+    engine: Engine,
+    overrides: Path | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Built:
+    """Bring `target` up to date with just these sounds; see `build`."""
+    wanted = {sound.path: sound for sound in sounds}
+    recorded = {path: file for path in wanted if overrides and (file := overrides / f"{path}.wav").is_file()}
     fingerprint = engine.fingerprint
-    sounds = {sound.path: sound for sound in inventory(catalog)}
-    recorded = {path: file for path in sounds if overrides and (file := overrides / f"{path}.wav").is_file()}
-    keys = {path: _key(sound, fingerprint, recorded.get(path)) for path, sound in sounds.items()}
+    keys = {path: _key(sound, fingerprint, recorded.get(path)) for path, sound in wanted.items()}
     before = _manifest(target)
     kept = {path: key for path, key in keys.items() if before.get(path) == key and _exists(target / path)}
-    todo = [partial(_make, sounds[path], target, engine, recorded.get(path)) for path in keys.keys() - kept]
+    todo = [
+        partial(_make, sound, target, engine, recorded.get(path))
+        for path, sound in wanted.items()
+        if path not in kept
+    ]
     made, problems = _work(todo, progress)
-    gone = [path for path in before if path not in sounds]
+    gone = before.keys() - wanted.keys()
     for path in gone:
         _remove(target, path)
-    _write(
-        target / "manifest.json",
-        json.dumps(kept | {path: keys[path] for path in made}, indent=1, sort_keys=True).encode(),
-    )
+    manifest = kept | {path: keys[path] for path in made}
+    _write(target / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True).encode())
     if problems:
         raise BuildError("\n".join(sorted(problems)))
     return Built(made=len(made), kept=len(kept), removed=len(gone), recorded=len(recorded))
@@ -159,11 +177,11 @@ def _manifest(target: Path) -> Mapping[str, str]:
 
 
 def _exists(path: Path) -> bool:
-    return all(path.with_name(f"{path.name}.{kind}").is_file() for kind in ("sln16", "alaw", "ulaw"))
+    return all(path.with_name(f"{path.name}.{kind}").is_file() for kind in KINDS)
 
 
 def _remove(target: Path, path: str) -> None:
-    for kind in ("sln16", "alaw", "ulaw"):
+    for kind in KINDS:
         (target / f"{path}.{kind}").unlink(missing_ok=True)
 
 

@@ -64,20 +64,21 @@ MANNERS: Mapping[Language, Manner] = MappingProxyType(
 
 HOMOPHONES: Mapping[Language, Mapping[str, str]] = MappingProxyType(
     {
-        # Characters with two readings of which espeak-ng takes the wrong one, written by their sound.
+        # What espeak-ng reads wrongly (a pattern), and the same sound in characters it reads rightly.
         Language.ZH: {
+            "欢迎": "獾迎",
             "银行": "银航",
             "行情": "航情",
-            "重新": "虫新",
-            "重复": "虫复",
-            "重听": "虫听",
+            "重(?=新|复|听|播)": "虫",
             "还款": "环款",
-            "一百": "亿百",
-            "一千": "亿千",
-            "只": "支",
+            "更(?=换|改)": "耕",
+            "额为": "额围",
+            "一(?=百|千)": "亿",
+            "不(?=正|是|会|对)": "醭",
+            r"\A只\Z": "支",
         },
         Language.YUE: {},
-        Language.EN: {},
+        Language.EN: {r"\bPIN\b": "pin"},
     }
 )
 
@@ -113,10 +114,9 @@ class EspeakNg:
 
     def spelling(self, text: str, language: Language) -> str:
         """Return `text` as it is written for espeak-ng."""
-        homophones = self.homophones[language]
-        if not homophones:
-            return text
-        return re.sub("|".join(homophones), lambda found: homophones[found[0]], text)
+        for wrong, right in self.homophones[language].items():
+            text = re.sub(wrong, right, text)
+        return text
 
 
 def run(*command: str, feed: bytes = b"") -> bytes:

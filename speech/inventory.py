@@ -19,7 +19,7 @@ class Gap(Enum):
     PART = 0.04
     SEGMENT = 0.06
     """Before a placeholder."""
-    SENTENCE = 0.25
+    SENTENCE = 0.2
     PAUSE = 0.22
     """The length of the pause itself."""
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from operator import mul
 
 FULL = 1 << 15
-TARGET = -17.5
+TARGET = -17.0
 """dB of active speech; with its short pauses a sentence as a whole stays above -20."""
 CEILING = -3.5
 """dB no peak reaches, after µ-law too."""

@@ -39,7 +39,7 @@ class Said:
         name = str(int(time.time()) // MINUTE)
         if name != self._minute:
             with suppress(FileExistsError):
-                (self._folder / name).mkdir()
+                (self._folder / name).mkdir(parents=True)
                 Thread(target=sweep, args=(self._folder, self._most_bytes), daemon=True).start()
             self._minute = name
         return name
@@ -55,13 +55,13 @@ class Said:
             if os.stat(file).st_size == len(data):  # noqa: PTH116 -- a Path costs more than the call
                 return path
         self._written += 1
-        new = f"{self._folder}/{place}/.{os.getpid()}-{self._written}"
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        new = Path(f"{self._folder}/{place}/.{os.getpid()}-{self._written}")
         try:
-            os.write(handle, data)
-        finally:
-            os.close(handle)
-        os.rename(new, file)  # noqa: PTH104 -- likewise
+            new.write_bytes(data)
+        except FileNotFoundError:  # somebody cleaned up by hand
+            new.parent.mkdir(parents=True)
+            new.write_bytes(data)
+        new.rename(file)
         return path
 
 
