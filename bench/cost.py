@@ -1,0 +1,51 @@
+"""Processor time a call: Asterisk's, ours, the database's."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bench import cpu, pin_checks, sipp
+from bench.conversation import Way
+from bench.stage import Stage
+
+NAME = "cost"
+_HASHED = "ours-hashing"
+
+
+async def measure(stage: Stage) -> None:
+    """Play the same number of calls through every way, in turns, and note what each cost."""
+    rounds, calls, rate = (2, 12, 4.0) if stage.quick else (3, 400, 20.0)
+    ways = list(stage.ways.values())
+    for number in range(rounds):
+        checks = 10 if stage.quick else 40
+        each = await asyncio.to_thread(pin_checks.milliseconds, checks)
+        stage.record.note(NAME, "pin check", number, ("cpu", each, "ms"))
+        for way in ways[number % len(ways) :] + ways[: number % len(ways)]:
+            share = {"process": 0.25, _HASHED: 0.5}.get(way.name, 1.0)
+            await _play(stage, way, number, round(calls * share), rate * share)
+
+
+async def _play(stage: Stage, way: Way, number: int, calls: int, rate: float) -> None:
+    house = stage.house
+    await house.quiet()
+    served, used, others = await way.served(), house.used(), cpu.spent(way.others).milliseconds
+    outcome = await sipp.call(way.script, way.number, port=house.sip, rate=rate, calls=calls)
+    await house.quiet()
+    spent = house.used().since(used)
+    beside = cpu.spent(way.others).milliseconds - others
+    heard = await way.served() - served
+    python = spent.python if way.number == stage.ways["ours"].number else beside
+    stage.record.note(
+        NAME,
+        way.name,
+        number,
+        ("calls", calls, ""),
+        ("served", heard / calls, ""),
+        ("failed", outcome.failed, ""),
+        ("asterisk", spent.asterisk / calls, "ms"),
+        ("python", python / calls, "ms"),
+        ("database", spent.postgres / calls, "ms"),
+        ("asterisk and python", (spent.asterisk + python) / calls, "ms"),
+    )
+    each = f"{spent.asterisk / calls:.1f} + {python / calls:.1f} ms a call"
+    stage.say(f"cost, round {number + 1}, {way.name}: {each}, {heard} of {calls} served")
