@@ -1,4 +1,4 @@
-"""What callers hear while they wait: a quiet pentatonic melody, computed here and so free of anybody's rights.
+"""What callers hear while they wait: a quiet pentatonic melody, computed here, so nobody holds rights in it.
 
 An operator replaces it by putting other sound files into the folder.
 """

@@ -26,6 +26,8 @@ HOST_FLOOR: Version = (20, 0, 0)
 FLOOR: Version = (22, 10, 1)
 """The oldest Asterisk we install: it closed twenty security holes."""
 
+DIE_WITH_US = "--die-with-parent"
+
 SUITE = "forky"
 PACKAGES = ("asterisk", "asterisk-modules")
 
@@ -54,14 +56,25 @@ class Asterisk:
         return frozenset(path.stem for path in folder.glob("*.so"))
 
     def command(
-        self, home: Path, *arguments: str, hosts: Path | None = None, readable: Iterable[Path] = ()
+        self,
+        home: Path,
+        *arguments: str,
+        hosts: Path | None = None,
+        readable: Iterable[Path] = (),
+        outlives_us: bool = False,
     ) -> list[str]:
         """Return the command line that runs it with everything below `home`.
 
-        `hosts` becomes its /etc/hosts; `readable` are further files it may read (certificates).
+        `hosts` becomes its /etc/hosts; `readable` are further files it may read (certificates). It dies
+        with the process that starts it, unless it `outlives_us`.
         """
         asterisk = ["asterisk", "-C", str(home / "etc" / "asterisk.conf"), *arguments]
-        return asterisk if self.root is None else [*_inside(self.root, home, hosts, readable), *asterisk]
+        if self.root is None:
+            return asterisk
+        inside = _inside(self.root, home, hosts, readable)
+        if outlives_us:
+            inside.remove(DIE_WITH_US)
+        return [*inside, *asterisk]
 
 
 def obtain(root: Path, *, say: Say) -> Asterisk:
@@ -175,7 +188,7 @@ def _only_one(lock: Path, say: Say) -> Iterator[None]:
 
 def _inside(root: Path, home: Path | None, hosts: Path | None, readable: Iterable[Path]) -> list[str]:
     """Return the bubblewrap words: a read-only system, and `home` to write in."""
-    words = ["bwrap", "--die-with-parent", "--unshare-ipc", "--cap-drop", "ALL"]
+    words = ["bwrap", DIE_WITH_US, "--unshare-ipc", "--cap-drop", "ALL"]
     words += ["--ro-bind", str(root / "usr"), "/usr", "--ro-bind", str(root / "etc"), "/etc"]
     for name in ("bin", "sbin", "lib", "lib64"):
         words += ["--symlink", f"usr/{name}", f"/{name}"]

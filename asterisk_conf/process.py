@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
@@ -65,8 +66,12 @@ async def running(asterisk: Asterisk, plan: Plan, *, patience: float = 30.0) -> 
         await _stop(asterisk, plan.folders, process, 5.0)
 
 
-async def start(asterisk: Asterisk, plan: Plan) -> Process:
-    """Start Asterisk in the foreground, out of reach of the terminal's Ctrl-C; it dies with us."""
+async def start(asterisk: Asterisk, plan: Plan, *, outlives_us: bool = False) -> Process:
+    """Start Asterisk in the foreground, out of reach of the terminal's Ctrl-C.
+
+    In its root folder it dies with us unless it `outlives_us`; a host's own always outlives us.
+    """
+    _check_ports(plan)
     write(plan, asterisk)
     folders = plan.folders
     ensure_music(folders.music)
@@ -74,7 +79,13 @@ async def start(asterisk: Asterisk, plan: Plan) -> Process:
     control(folders).unlink(missing_ok=True)
     with (folders.log / "console").open("wb") as console:
         return await asyncio.create_subprocess_exec(
-            *asterisk.command(folders.home, "-f", hosts=hosts_file(folders), readable=_certificates(plan)),
+            *asterisk.command(
+                folders.home,
+                "-f",
+                hosts=hosts_file(folders),
+                readable=_certificates(plan),
+                outlives_us=outlives_us,
+            ),
             stdin=DEVNULL,
             stdout=console,
             stderr=STDOUT,
@@ -114,6 +125,21 @@ async def ask(asterisk: Asterisk, folders: Folders, command: str, *, patience: f
     return output.decode(errors="replace")
 
 
+async def end(
+    asterisk: Asterisk, folders: Folders, process: Process | None = None, *, patience: float = 5.0
+) -> None:
+    """End the Asterisk of these folders, whoever started it; every call in progress is hung up."""
+    if process is not None:
+        await _stop(asterisk, folders, process, patience)
+        return
+    with contextlib.suppress(NoAnswer):
+        await ask(asterisk, folders, "core stop now", patience=patience)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            while (folders.run / "asterisk.pid").exists():  # noqa: ASYNC110  not our child: nobody tells us
+                await asyncio.sleep(0.05)
+
+
 async def _stop(asterisk: Asterisk, folders: Folders, process: Process, patience: float) -> None:
     if process.returncode is None:
         with contextlib.suppress(NoAnswer):
@@ -123,7 +149,7 @@ async def _stop(asterisk: Asterisk, folders: Folders, process: Process, patience
                 await process.wait()
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGKILL)
+            os.killpg(process.pid, signal.SIGKILL)  # bubblewrap and Asterisk are one session
         await process.wait()
 
 
@@ -148,6 +174,29 @@ def last_words(folders: Folders) -> str:
 
 def _hosts() -> str:
     return f"127.0.0.1 localhost {socket.gethostname()}\n::1 localhost\n"
+
+
+def _check_ports(plan: Plan) -> None:
+    """Name every port that somebody else has: Asterisk would start without it and only log it."""
+    wanted = [
+        ("sip", plan.sip, socket.SOCK_DGRAM),
+        ("http", plan.http, socket.SOCK_STREAM),
+        ("ami", plan.ami, socket.SOCK_STREAM),
+    ]
+    if plan.trunk is not None and plan.trunk.tls is not None:
+        wanted.append(("sip tls", plan.trunk.tls.address, socket.SOCK_STREAM))
+    taken = []
+    for name, address, kind in wanted:
+        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+        with socket.socket(family, kind) as probe:
+            if kind is socket.SOCK_STREAM:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address.host, address.port))
+            except OSError as error:
+                taken.append(f"{name} {address}: {error.strerror}")
+    if taken:
+        raise DidNotStart("; ".join(taken))
 
 
 def _certificates(plan: Plan) -> tuple[Path, ...]:

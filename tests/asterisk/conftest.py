@@ -1,0 +1,30 @@
+"""A real Asterisk for every module of tests, on free ports, in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from asterisk_conf.obtain import Asterisk, obtain
+from asterisk_conf.process import Running, running
+from tests.asterisk.house import house
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def asterisk() -> Asterisk:
+    """Return an Asterisk, got once for all; HOTLINE_ASTERISK_ROOT says where its root folder is."""
+    root = os.environ.get("HOTLINE_ASTERISK_ROOT", str(PROJECT / "var" / "asterisk-root"))
+    return obtain(Path(root), say=print)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pbx(asterisk: Asterisk) -> AsyncIterator[Running]:
+    """Start an Asterisk with the usual plan."""
+    async with house() as plan, running(asterisk, plan) as asterisk_running:
+        yield asterisk_running
