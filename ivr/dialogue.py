@@ -31,7 +31,7 @@ CONFIRM = Menu(
     options={"1": Choice(FOR_YES, leads=True), "2": Choice(FOR_CHANGE, leads=False)},
     closing=OR_LEAVE,
 )
-_AMOUNT = re.compile(r"(\d{1,10})(?:\*(\d{0,2}))?")
+_AMOUNT = re.compile(r"([0-9]{1,10})(?:\*([0-9]{0,2}))?")
 _LONGEST_AMOUNT = 13
 """Ten digits, the point, two digits: 9,999,999,999.99."""
 

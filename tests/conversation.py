@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Mapping, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from core.call import STEADY, Ended, Ending, Hangup, Keys, Pace, SessionId
@@ -27,10 +28,13 @@ from core.words import Amount, Count, Day, Digits, Language, Percent, Phrase, Pr
 from ivr.map import menus
 from ivr.runner import run
 from ivr.services import Services
+from speech.catalog import load
+from speech.sentence import sounds
 from tests.fakes import MemoryLog, house
 
 T = TypeVar("T")
 
+CATALOG = load(Path(__file__).parents[1] / "asterisk_conf" / "prompts")
 SILENCE, HANGS_UP = "(silence)", "(hangs up)"
 _TOKEN = re.compile(r"\([a-z ]+\)|[0-9*#]")
 
@@ -199,8 +203,13 @@ def names(words: Sequence[Word]) -> list[str]:
 
 
 def rendered(words: Sequence[Word]) -> str:
-    """Return what is said as one line; whole menus by their names."""
+    """Return what is said as one line, whole menus by their names; it can be said in every language."""
     heard_prompts.update(names(words))
+    for language in Language:
+        sounds(words, language, CATALOG)
+    for phrase in words:
+        if isinstance(phrase, Phrase):
+            assert set(phrase.values) == CATALOG[Language.EN][phrase.prompt.name].slots
     said = " / ".join(map(_shown, words))
     for menu in menus():
         said = said.replace(" / ".join(map(_shown, menu.words())), f"[{menu.name}]")

@@ -1,0 +1,51 @@
+"""The conversations meet every key of every menu and every prompt; what is covered is printed.
+
+The conversations are held here once more, so that the answer does not depend on which tests ran before, in
+which process.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+from ivr.map import menus
+from tests import conversation
+from tests.ivr.test_prompts import prompts_in_code
+
+EVERYWHERE = ("0", "*", "#", "other", "silence")
+
+
+def conversations() -> Iterator[Callable[[], Awaitable[None]]]:
+    """Return every conversation test that needs no arguments."""
+    for file in sorted(Path(__file__).parent.glob("test_*.py")):
+        module = importlib.import_module(f"tests.ivr.{file.stem}")
+        for name, test in vars(module).items():
+            own = name.startswith("test_") and getattr(test, "__module__", "") == module.__name__
+            if own and inspect.iscoroutinefunction(test) and not inspect.signature(test).parameters:
+                yield test
+
+
+async def test_every_key_of_every_menu_and_every_prompt_is_met_in_a_conversation(
+    record_property: Callable[[str, object], None],
+) -> None:
+    conversation.taken_branches.clear()
+    conversation.heard_prompts.clear()
+    held = 0
+    for test in conversations():
+        if test.__name__ != test_every_key_of_every_menu_and_every_prompt_is_met_in_a_conversation.__name__:
+            await test()
+            held += 1
+    branches = {(menu.name, key) for menu in menus() for key in (*menu.options, *EVERYWHERE)}
+    prompts = set(prompts_in_code())
+    taken, heard = conversation.taken_branches & branches, conversation.heard_prompts & prompts
+    record_property(
+        "summary",
+        f"dialogues: {held} conversations met {len(taken)} of {len(branches)} menu branches "
+        f"and {len(heard)} of {len(prompts)} prompts",
+    )
+    assert held > 80
+    assert branches - taken == set()
+    assert prompts - heard == set()
