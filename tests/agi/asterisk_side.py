@@ -77,6 +77,8 @@ class AsteriskSide:
         self.lost = ""
         """Keys pressed while no command ran."""
         self.variables: dict[str, str] = {}
+        self.tells_late = False
+        """A hang-up is told only when the next command is here already."""
         self.missing: set[str] = set()
         """Sounds this Asterisk has no file for."""
 
@@ -131,7 +133,7 @@ class AsteriskSide:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._read())
             while not self._closed:
-                if self._hung_up and not self._told:
+                if self._hung_up and not self._told and (self._lines or not self.tells_late):
                     self._told = True
                     self._say("HANGUP")
                 if self._lines:

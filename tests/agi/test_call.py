@@ -205,6 +205,7 @@ async def test_a_hash_typed_ahead_ends_the_answer_and_no_sound_is_played() -> No
         answers.append(await call.ask(MENU, digits=1))
         await call.meanwhile(typed.wait())
         answers.append(await call.ask(ACCOUNT, digits=12))
+        answers.append(await call.ask(MENU, digits=1))
         return Ending.SERVED
 
     typed = asyncio.Event()
@@ -215,10 +216,12 @@ async def test_a_hash_typed_ahead_ends_the_answer_and_no_sound_is_played() -> No
         await caller.until("WAIT FOR DIGIT")
         caller.press("#")
         await caller.until("WAIT FOR DIGIT", times=2)
+        caller.press("7")
+        await caller.until("WAIT FOR DIGIT", times=3)
         typed.set()
 
     caller, _ = await held(dialogue, script)
-    assert answers == [Keys("1", Ended.FULL), Keys("", Ended.HASH)]
+    assert answers == [Keys("1", Ended.FULL), Keys("", Ended.HASH), Keys("7", Ended.FULL)]
     assert "GET DATA account 4000 12" not in caller.commands
 
 
@@ -259,24 +262,27 @@ async def test_a_hash_after_a_full_answer_is_no_answer_to_the_next_question() ->
     assert answers == [Keys("246810", Ended.FULL), Keys("", Ended.HASH)]
 
 
-async def test_a_key_that_overtakes_the_next_sentence_stops_it() -> None:
-    answers: list[Keys] = []
+async def test_a_key_that_overtakes_the_next_sentence_stops_it_as_often_as_it_happens() -> None:
+    answers: list[str] = []
 
     async def dialogue(call: AgiCall) -> Ending:
-        await call.meanwhile(worked.wait())
-        await call.say(WELCOME)
-        answers.append(await call.ask(MENU, digits=1))
+        while len(answers) < 5:
+            await call.meanwhile(worked.wait())
+            worked.clear()
+            await call.say(WELCOME)
+            answers.append((await call.ask(MENU, digits=1)).text)
         return Ending.SERVED
 
     worked = asyncio.Event()
 
     async def script(caller: AsteriskSide) -> None:
-        await caller.until("WAIT FOR DIGIT")
-        caller.press_as_interrupted("3")
-        worked.set()
+        for times in range(1, 6):
+            await caller.until("WAIT FOR DIGIT", times=times)
+            caller.press_as_interrupted(str(times))
+            worked.set()
 
     caller, _ = await held(dialogue, script)
-    assert answers == [Keys("3", Ended.FULL)]
+    assert answers == ["1", "2", "3", "4", "5"]
     assert caller.commands[1:3] == ["STREAM FILE welcome 0123456789*# 0", "GET FULL VARIABLE stopped"]
 
 
@@ -559,6 +565,41 @@ async def test_a_hangup_ends_whatever_runs_at_once(
         await caller.until_closed()
     assert len(took) == 1
     assert took[0] < 0.1
+    assert caller.variables == {}
+
+
+@pytest.mark.parametrize(("doing", "command"), [(saying, "STREAM FILE"), (asking_once, "GET DATA")])
+async def test_a_hangup_that_asterisk_tells_of_late_is_still_one(
+    doing: Callable[[AgiCall], Awaitable[None]], command: str
+) -> None:
+    raised: list[type[BaseException]] = []
+
+    async def dialogue(call: AgiCall) -> Ending:
+        try:
+            await doing(call)
+        except (Hangup, AgiError) as error:
+            raised.append(type(error))
+        return Ending.FAILED
+
+    async def script(caller: AsteriskSide) -> None:
+        caller.tells_late = True
+        await caller.until(command)
+        caller.hang_up()
+
+    await held(dialogue, script)
+    assert raised == [Hangup]
+
+
+async def test_a_question_given_up_by_the_dialogue_costs_the_connection_and_sets_no_marker() -> None:
+    async def dialogue(call: AgiCall) -> Ending:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await call.ask(ACCOUNT, digits=4)
+        with pytest.raises(Hangup):
+            await call.say(WELCOME)
+        return Ending.SERVED
+
+    caller, _ = await held(dialogue, nothing)
     assert caller.variables == {}
 
 
