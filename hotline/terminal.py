@@ -1,0 +1,204 @@
+"""The whole hotline in a terminal: the same dialogues, prompts as text, keys typed, no Asterisk.
+
+Each question takes one line: several keys in a line count as keyed ahead, an empty line is silence, Ctrl-D
+hangs up. Works with a pipe as well, for scripts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol, TypeVar
+
+from rich.console import Console
+from rich.text import Text
+
+from core.call import STEADY, Ended, Ending, Hangup, Keys, Pace, SessionId
+from core.log import Kind, SessionLog, Value
+from core.secret import MASK, Secret
+from core.words import Language, Phrase, Prompt, Word
+from hotline.keyboard import Keyboard
+from ivr.runner import run
+from ivr.services import Services
+
+T = TypeVar("T")
+
+KEYS = "0123456789*#"
+
+HOW = "Keys: 0-9 * #. Several in one line are keyed ahead; an empty line is silence; Ctrl-D hangs up."
+
+TextOf = Callable[[Sequence[Word], Language], str]
+"""Writes words as a line of text: `core.voice.Voice.text`."""
+
+
+class Lines(Protocol):
+    """Where typed lines come from."""
+
+    interactive: bool
+    """Somebody sits there: what they type is on the screen already."""
+
+    async def line(self) -> str | None:
+        """Return the next line, or None when there are no more."""
+        ...
+
+    def unseen(self) -> AbstractContextManager[None]:
+        """Keep what is typed off the screen."""
+        ...
+
+
+class Unlogged:
+    """A session log that keeps nothing."""
+
+    def write(self, kind: Kind, **data: Value) -> None:
+        """Forget it."""
+
+    async def commit(self) -> None:
+        """Return at once."""
+
+
+async def call(
+    services: Services,
+    text: TextOf,
+    *,
+    caller: str | None = None,
+    log: SessionLog | None = None,
+    lines: Lines | None = None,
+    console: Console | None = None,
+) -> Ending:
+    """Hold one call in the terminal, from `caller` if given; return how it ended."""
+    console = console or Console(highlight=False)
+    lines = lines or Keyboard()
+    if lines.interactive:
+        console.print(HOW, style="dim")
+    line = TerminalCall(text, lines, console, caller=caller, log=log or Unlogged())
+    ending = await run(line, services)
+    console.print(f"— {ending.value} —", style="dim")
+    return ending
+
+
+class TerminalCall:
+    """A call whose telephone is the terminal. `core.call.Call` says what its verbs mean."""
+
+    def __init__(
+        self, text: TextOf, lines: Lines, console: Console, *, caller: str | None, log: SessionLog
+    ) -> None:
+        self._text = text
+        self._lines = lines
+        self._console = console
+        self._ahead = ""
+        self._id = SessionId(f"terminal-{time.time():.6f}")
+        self._caller = caller
+        self._language = Language.ZH
+        self._log = log
+
+    @property
+    def id(self) -> SessionId:
+        """The session's id."""
+        return self._id
+
+    @property
+    def caller(self) -> str | None:
+        """The number the call is said to come from."""
+        return self._caller
+
+    @property
+    def language(self) -> Language:
+        """The language everything is written in from now on."""
+        return self._language
+
+    @property
+    def log(self) -> SessionLog:
+        """This call's session log."""
+        return self._log
+
+    async def speak(self, language: Language) -> None:
+        """Go on in `language`."""
+        self._language = language
+        self._log.write(Kind.LANGUAGE, language=language.value)
+
+    async def say(self, *words: Word) -> None:
+        """Print `words`, unless keys typed ahead wait for the next question."""
+        self._log.write(Kind.SAID, prompts=_names(words), values=[], interrupted=bool(self._ahead))
+        self._print(words)
+
+    async def ask(self, *words: Word, digits: int, secret: bool = False, pace: Pace = STEADY) -> Keys:  # noqa: ARG002  people read at their own pace
+        """Print `words` and take up to `digits` keys from the next line, or from those typed ahead."""
+        started = time.monotonic()
+        with self._lines.unseen() if secret else nullcontext():  # before anything invites to type
+            self._print(words)
+            if not self._ahead:
+                self._ahead = await self._typed(secret=secret)
+        keys, ended = self._taken(digits)
+        milliseconds = round((time.monotonic() - started) * 1000)
+        shown = Secret(keys) if secret else keys
+        self._log.write(Kind.ASKED, prompts=_names(words), keys=shown, ended=ended.value, ms=milliseconds)
+        return Keys(keys, ended, secret)
+
+    async def meanwhile(self, work: Awaitable[T]) -> T:
+        """Wait for `work`."""
+        return await work
+
+    async def enqueue(
+        self, queue: str, *, priority: int = 0, details: Mapping[str, str] | None = None
+    ) -> None:
+        """Tell where a caller would wait now."""
+        ahead = f", {priority} ahead" if priority else ""
+        why = f" ({details['why']})" if details and "why" in details else ""
+        self._console.print(
+            f"[waiting for a person in the queue {queue}{ahead}{why}]", style="yellow", markup=False
+        )
+
+    def _print(self, words: Sequence[Word]) -> None:
+        if self._ahead:
+            return
+        for word in words:
+            self._console.print(
+                Text(self._text([word], _language(word) or self._language), style="bold cyan")
+            )
+
+    async def _typed(self, *, secret: bool) -> str:
+        """Return the keys of the next line; other characters are asked for again."""
+        while True:
+            if self._lines.interactive:
+                self._console.print("> ", style="green", end="")
+            line = await self._lines.line()
+            if line is None:
+                self._console.print("(hangs up)", style="green")
+                raise Hangup
+            keys = "".join(line.split())
+            if secret and self._lines.interactive:
+                self._console.print(MASK, style="green")
+            elif not self._lines.interactive:
+                self._console.print(f"> {MASK if secret and keys else keys or '(silence)'}", style="green")
+            if set(keys) <= set(KEYS):
+                return keys
+            self._console.print(HOW, style="dim")
+
+    def _taken(self, digits: int) -> tuple[str, Ended]:
+        keys, closed, _ = self._ahead[:digits].partition("#")
+        self._ahead = self._ahead[len(keys) + len(closed) :]
+        if closed:
+            return keys, Ended.HASH
+        if len(keys) < digits:
+            return keys, Ended.SILENCE
+        if digits > 1:  # closed out of habit
+            self._ahead = self._ahead.removeprefix("#")
+        return keys, Ended.FULL
+
+
+def _language(word: Word) -> Language | None:
+    """Return the language a word keeps for itself."""
+    match word:
+        case Prompt(language=language) | Phrase(prompt=Prompt(language=language)):
+            return language
+        case _:
+            return None
+
+
+def _names(words: Sequence[Word]) -> list[str]:
+    return [
+        word.name if isinstance(word, Prompt) else word.prompt.name
+        for word in words
+        if isinstance(word, Prompt | Phrase)
+    ]
