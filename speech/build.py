@@ -101,13 +101,16 @@ def build_sounds(
 def _work(todo: list[partial[str]], progress: Callable[[int, int], None]) -> tuple[list[str], list[str]]:
     """Return the paths that were made, and the complaints about those that were not."""
     made, problems = [], []
-    with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as workers:
+    workers = ThreadPoolExecutor((os.cpu_count() or 1) + 1)
+    try:
         for done, future in enumerate(as_completed([workers.submit(task) for task in todo]), 1):
             try:
                 made.append(future.result())
             except BuildError as error:
                 problems.append(str(error))
             progress(done, len(todo))
+    finally:
+        workers.shutdown(cancel_futures=True)  # Ctrl-C: leave at once, not when all is built
     return made, problems
 
 

@@ -35,11 +35,8 @@ def _alaw_table() -> bytes:
 
 def _ulaw(sample: int) -> int:
     """Return the code of one sample: sign, segment and mantissa of 14 bits, all inverted."""
-    value = sample >> 2
-    mask = 0xFF
-    if value < 0:
-        value, mask = -value, 0x7F
-    value = min(value, _ULAW_CLIP) + 33
+    mask = 0xFF if sample >= 0 else 0x7F
+    value = min(abs(sample) >> 2, _ULAW_CLIP) + 33
     segment = value.bit_length() - 6
     return (segment << 4 | (value >> (segment + 1) & 0x0F)) ^ mask
 
