@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bank.port import Balance, Cause, Holding, Movement, Purse
 from core.call import Call
 from core.words import Amount, Count, Prompt, StockCode, Unit, When, Word
+from ivr.dialogue import BACK_OR_PERSON
 from ivr.menu import Choice, Menu
 from ivr.services import Services, ask_bank
 from ivr.visit import Answer, Errand, Lead
@@ -15,7 +16,6 @@ ACCOUNT_MENU = Prompt("account-menu")
 FOR_BALANCE = Prompt("for-balance")
 FOR_HOLDINGS = Prompt("for-holdings")
 FOR_MOVEMENTS = Prompt("for-movements")
-BACK_OR_PERSON = Prompt("back-or-person")
 
 OF_WHICH_AVAILABLE = Prompt("of-which-available")
 YOU_HOLD = Prompt("you-hold")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from core.words import Prompt
+from ivr.dialogue import BACK_OR_PERSON
 from ivr.menu import Choice, Menu
 from ivr.visit import Lead, ToPerson
 from queues.model import Queue
 
 COMPLAINTS_MENU = Prompt("complaints-menu")
 FOR_COMPLAINT_TO_PERSON = Prompt("for-complaint-to-person")
-BACK_OR_PERSON = Prompt("back-or-person")
 
 COMPLAINTS: Menu[Lead] = Menu(
     name="complaints",

@@ -32,6 +32,7 @@ from core.log import Kind
 from core.secret import Secret
 from core.words import Amount, Digits, Prompt, When, Word
 from ivr.dialogue import Manners, collect_secret
+from ivr.flows.identify import PIN_DIGITS
 from ivr.services import Services, ask_bank, timed
 from ivr.visit import Answer, NeedsPerson, Why
 
@@ -54,7 +55,6 @@ DONE: Mapping[Direction, Prompt] = {
     Direction.TO_BANK: Prompt("moved-to-bank"),
 }
 
-PIN_DIGITS = 6
 CODE_DIGITS = 6
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bank.port import Direction, Frozen, Limits, Order, OutsideHours, TransferKey
 from core.call import Back, Call, GaveUp
 from core.words import Amount, Count, Prompt, Unit, When, Word
-from ivr.dialogue import amount, confirm
+from ivr.dialogue import BACK_OR_PERSON, amount, confirm
 from ivr.flows.settlement import FROZEN, TRANSFERS_CLOSED, settle
 from ivr.menu import Choice, Menu
 from ivr.services import Services, ask_bank
@@ -22,7 +22,6 @@ TRANSFER_MENU = Prompt("transfer-menu")
 FOR_TO_SECURITIES = Prompt("for-to-securities")
 FOR_TO_BANK = Prompt("for-to-bank")
 FOR_TODAYS_TRANSFERS = Prompt("for-todays-transfers")
-BACK_OR_PERSON = Prompt("back-or-person")
 
 ABOVE_LIMIT = Prompt("above-limit")
 LIMIT_USED_UP = Prompt("limit-used-up")
