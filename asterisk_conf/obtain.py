@@ -30,6 +30,8 @@ DIE_WITH_US = "--die-with-parent"
 
 SUITE = "forky"
 PACKAGES = ("asterisk", "asterisk-modules")
+NAMES = ("hosts", "resolv.conf")
+"""What it sees of the host's /etc."""
 
 Say = Callable[[str], None]
 """Receives one line of progress."""
@@ -59,19 +61,19 @@ class Asterisk:
         self,
         home: Path,
         *arguments: str,
-        hosts: Path | None = None,
+        names: Path | None = None,
         readable: Iterable[Path] = (),
         outlives_us: bool = False,
     ) -> list[str]:
         """Return the command line that runs it with everything below `home`.
 
-        `hosts` becomes its /etc/hosts; `readable` are further files it may read (certificates). It dies
-        with the process that starts it, unless it `outlives_us`.
+        The folder `names` holds what it sees as /etc/hosts and /etc/resolv.conf; `readable` are further
+        files it may read (certificates). It dies with the process that starts it, unless it `outlives_us`.
         """
         asterisk = ["asterisk", "-C", str(home / "etc" / "asterisk.conf"), *arguments]
         if self.root is None:
             return asterisk
-        inside = _inside(self.root, home, hosts, readable)
+        inside = _inside(self.root, home, names, readable)
         if outlives_us:
             inside.remove(DIE_WITH_US)
         return [*inside, *asterisk]
@@ -128,7 +130,9 @@ def build(root: Path, *, say: Say) -> Asterisk:
         _remove(fresh)
         say(f"Asterisk: building {root} from Debian {SUITE}, about a minute and 350 MB")
         _bootstrap(fresh, say)
-        (fresh / "etc" / "hosts").touch()  # a file is mounted over it
+        for name in NAMES:
+            (fresh / "etc" / name).unlink(missing_ok=True)
+            (fresh / "etc" / name).touch()  # a file is mounted over it
         if find_in(fresh) is None:
             raise NoAsterisk(f"Debian {SUITE} has no Asterisk {_text(FLOOR)} or newer")
         _remove(root)
@@ -186,15 +190,16 @@ def _only_one(lock: Path, say: Say) -> Iterator[None]:
         yield
 
 
-def _inside(root: Path, home: Path | None, hosts: Path | None, readable: Iterable[Path]) -> list[str]:
+def _inside(root: Path, home: Path | None, names: Path | None, readable: Iterable[Path]) -> list[str]:
     """Return the bubblewrap words: a read-only system, and `home` to write in."""
     words = ["bwrap", DIE_WITH_US, "--unshare-ipc", "--cap-drop", "ALL"]
     words += ["--ro-bind", str(root / "usr"), "/usr", "--ro-bind", str(root / "etc"), "/etc"]
     for name in ("bin", "sbin", "lib", "lib64"):
         words += ["--symlink", f"usr/{name}", f"/{name}"]
     words += ["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]  # noqa: S108  its own, empty
-    if hosts is not None:
-        words += ["--ro-bind", str(hosts), "/etc/hosts"]
+    if names is not None:
+        for name in NAMES:
+            words += ["--ro-bind", str(names / name), f"/etc/{name}"]
     for path in readable:
         words += ["--ro-bind", str(path), str(path)]
     if home is not None:

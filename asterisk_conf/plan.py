@@ -137,6 +137,11 @@ class Trunk:
     """IP addresses or networks its calls come from."""
     tls: Tls | None = None
 
+    @property
+    def has_address(self) -> bool:
+        """Tell whether `host` is an IP address, so that no name has to be looked up."""
+        return _is_address(self.host)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -231,10 +236,8 @@ def _check_names(plan: Plan) -> None:
 
 def _check_doors(plan: Plan) -> None:
     for address in (plan.sip, plan.http, plan.ami, plan.agi):
-        try:
-            ipaddress.ip_address(address.host)
-        except ValueError as error:
-            raise PlanError(f"Not an IP address: {address.host!r}") from error
+        if not _is_address(address.host):
+            raise PlanError(f"Not an IP address: {address.host!r}")
     for name, address in (("manager", plan.ami), ("HTTP", plan.http), ("FastAGI", plan.agi)):
         if not address.is_loopback:
             raise PlanError(f"The {name} port stays on loopback, not {address}")
@@ -260,3 +263,11 @@ def _check_trunk(trunk: Trunk) -> None:
         raise PlanError("TLS and its certificate belong together")
     if trunk.srtp and trunk.carry is not Carry.TLS:
         raise PlanError("SRTP without TLS would send its keys in the clear")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -75,14 +75,14 @@ async def start(asterisk: Asterisk, plan: Plan, *, outlives_us: bool = False) ->
     write(plan, asterisk)
     folders = plan.folders
     ensure_music(folders.music)
-    hosts_file(folders).write_text(_hosts(), encoding="utf-8")
+    _write_names(plan)
     control(folders).unlink(missing_ok=True)
     with (folders.log / "console").open("wb") as console:
         return await asyncio.create_subprocess_exec(
             *asterisk.command(
                 folders.home,
                 "-f",
-                hosts=hosts_file(folders),
+                names=folders.run,
                 readable=_certificates(plan),
                 outlives_us=outlives_us,
             ),
@@ -113,7 +113,7 @@ async def booted(asterisk: Asterisk, folders: Folders, process: Process, *, pati
 
 async def ask(asterisk: Asterisk, folders: Folders, command: str, *, patience: float = 10.0) -> str:
     """Run one console command in the Asterisk of these folders; raise `NoAnswer`."""
-    words = asterisk.command(folders.home, "-rx", command, hosts=hosts_file(folders))
+    words = asterisk.command(folders.home, "-rx", command, names=folders.run)
     process = await asyncio.create_subprocess_exec(*words, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT)
     try:
         async with asyncio.timeout(patience):
@@ -158,11 +158,6 @@ def control(folders: Folders) -> Path:
     return folders.run / CONTROL
 
 
-def hosts_file(folders: Folders) -> Path:
-    """Return what Asterisk sees as /etc/hosts: without its own name there, every call would wait for DNS."""
-    return folders.run / "hosts"
-
-
 def last_words(folders: Folders) -> str:
     """Return what Asterisk printed and logged last, a few lines."""
     lines: list[str] = []
@@ -172,8 +167,16 @@ def last_words(folders: Folders) -> str:
     return "\n".join(lines) or "It said nothing"
 
 
-def _hosts() -> str:
-    return f"127.0.0.1 localhost {socket.gethostname()}\n::1 localhost\n"
+def _write_names(plan: Plan) -> None:
+    """Tell what Asterisk knows of names: without its own, every call would wait for DNS.
+
+    It may ask DNS only when the trunk has a name instead of an address.
+    """
+    hosts = f"127.0.0.1 localhost {socket.gethostname()}\n::1 localhost\n"
+    (plan.folders.run / "hosts").write_text(hosts, encoding="utf-8")
+    system = Path("/etc/resolv.conf")
+    asks = plan.trunk is not None and not plan.trunk.has_address and system.exists()
+    (plan.folders.run / "resolv.conf").write_bytes(system.read_bytes() if asks else b"")
 
 
 def _check_ports(plan: Plan) -> None:

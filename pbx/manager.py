@@ -81,7 +81,7 @@ class Manager:
 
     async def get_global(self, name: str) -> str:
         """Return a global dialplan variable, empty when it is not set."""
-        return str((await self._do("Getvar", Variable=name))["Value"])
+        return str((await self._do("Getvar", Variable=name)).get("Value", ""))  # no header when empty
 
     async def ping(self) -> None:
         """Return when Asterisk answered."""
