@@ -30,7 +30,17 @@ from reporting.folding import (
     is_decided,
     is_first_since_start,
 )
-from reporting.store import Place, add_records, append, dialogues, note_sessions, places, remember, writing
+from reporting.store import (
+    Place,
+    add_records,
+    append,
+    dialogues,
+    note_sessions,
+    places,
+    reading,
+    remember,
+    writing,
+)
 from reporting.tail import Tail
 
 ORIGIN = "asterisk"
@@ -85,7 +95,7 @@ class Reconcile:
             raise
 
     async def _open(self) -> _Files:
-        async with self._engine.connect() as connection:
+        async with reading(self._engine) as connection:
             found = [(await places(connection, str(path))).get(str(path)) for path in self._paths]
         cel, cdr = (Tail(path, place) for path, place in zip(self._paths, found, strict=True))
         self._files = _Files(cel=cel, cdr=cdr)
@@ -98,7 +108,7 @@ class Reconcile:
         for call in await self._closable(files):
             over, fact = closed(*call)
             entries.append(_entry(over, fact))
-            touched[over.id] = _row(over) | _ended(fact)
+            touched[over.id] = _row(over) | _ended(over, fact)
         if not (touched or records) and before == (files.cel.place, files.cdr.place):
             return 0
         began = {id_: place for id_, place in files.began.items() if "ending" not in touched.get(id_, {})}
@@ -121,7 +131,7 @@ class Reconcile:
             ]
         if not over:
             return []
-        async with self._engine.connect() as connection:
+        async with reading(self._engine) as connection:
             told = await dialogues(connection, [call.id for call in over])
         complete = self._journals_complete_until()
         return [
@@ -181,7 +191,7 @@ def _parsed(tail: Tail, parse: Callable[[str], Parsed]) -> Iterator[tuple[int, P
             _log.warning("asterisk_file_garbage", file=tail.place.path, position=position, error=str(error))
 
 
-_BLANK: dict[str, Any] = dict.fromkeys(("ended_at", "ending", "cause", "hung_up_by"))
+_BLANK: dict[str, Any] = dict.fromkeys(("ended_at", "ending", "cause", "hung_up_by", "recording"))
 
 
 def _row(call: CallSoFar) -> dict[str, Any]:
@@ -197,8 +207,9 @@ def _row(call: CallSoFar) -> dict[str, Any]:
     }
 
 
-def _ended(fact: Fact) -> dict[str, Any]:
+def _ended(call: CallSoFar, fact: Fact) -> dict[str, Any]:
     return {
+        "recording": "none" if call.answered_at is None else None,
         "ended_at": fact.at,
         "ending": fact.data["ending"],
         "cause": fact.data["cause"],

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, case, delete, func, select, text
+from sqlalchemy import Text, bindparam, case, delete, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -50,6 +51,13 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         if connection.dialect.name == "postgresql":
             await connection.execute(select(func.pg_advisory_xact_lock(WRITING)))
         yield connection
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Open a connection that only reads: it waits for nobody who writes."""
+    async with engine.connect() as connection:
+        yield await connection.execution_options(read_only=True)
 
 
 async def append(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
@@ -97,6 +105,37 @@ async def dialogues(connection: AsyncConnection, ids: Iterable[str]) -> dict[str
         )
     )
     return {row.id: row.dialogue for row in found}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsettled:
+    """A call that is over, and of whose recording nothing is known."""
+
+    id: str
+    answered_at: datetime
+    ended_at: datetime
+
+
+async def unsettled(connection: AsyncConnection, *, before: datetime, most: int) -> list[Unsettled]:
+    """Return answered calls that ended before a moment, whose recording is not settled, oldest first."""
+    query = (
+        select(session.c.id, session.c.answered_at, session.c.ended_at)
+        .where(
+            session.c.recording.is_(None),
+            session.c.ended_at < before,
+            session.c.answered_at.is_not(None),
+        )
+        .order_by(session.c.ended_at)
+        .limit(most)
+    )
+    return [Unsettled(**row._asdict()) for row in await connection.execute(query)]
+
+
+async def settle(connection: AsyncConnection, states: Mapping[str, str]) -> None:
+    """Note what became of the recordings of sessions."""
+    statement = update(session).where(session.c.id == bindparam("session"))
+    rows = [{"session": id_, "state": state} for id_, state in states.items()]
+    await connection.execute(statement.values(recording=bindparam("state")), rows)
 
 
 async def add_records(connection: AsyncConnection, rows: Sequence[Row]) -> None:

@@ -39,7 +39,7 @@ session = Table(
     Column("fallback", Boolean, nullable=False, server_default=false()),
     Column("queue", String(32)),
     Column("agent", String(32)),
-    Column("recording", String(16), comment="closed, missing, or NULL while it is not settled"),
+    Column("recording", String(16), comment="closed, short, missing, none (not answered); NULL: not settled"),
 )
 _unsettled = session.c.recording.is_(None)
 Index("ix_session_unsettled", session.c.ended_at, postgresql_where=_unsettled, sqlite_where=_unsettled)

@@ -49,7 +49,11 @@ def upgrade() -> None:
         sa.Column("fallback", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("queue", sa.String(32)),
         sa.Column("agent", sa.String(32)),
-        sa.Column("recording", sa.String(16), comment="closed, missing, or NULL while it is not settled"),
+        sa.Column(
+            "recording",
+            sa.String(16),
+            comment="closed, short, missing, none (not answered); NULL: not settled",
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_session"),
     )
     for column in ("started_at", "caller", "account"):
