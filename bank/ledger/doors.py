@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import asyncpg
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -23,11 +23,13 @@ class Doors:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._single: Callable[[], AbstractAsyncContextManager[AsyncConnection]]
         if engine.dialect.name == "postgresql":  # one statement needs no BEGIN and COMMIT around it
-            self._single = self._reads = engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._reads = engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._single = self._reads.connect
         else:
-            self._single = engine
             self._reads = engine.execution_options(read_only=True)
+            self._single = engine.begin
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -38,7 +40,7 @@ class Doors:
     @asynccontextmanager
     async def single(self, *, lost: type[BankError] = Unavailable) -> AsyncIterator[AsyncConnection]:
         """For a single statement on PostgreSQL, which is atomic by itself; a transaction on SQLite."""
-        async with _lost_means(lost), self._single.begin() as connection:
+        async with _lost_means(lost), self._single() as connection:
             yield connection
 
     @asynccontextmanager
