@@ -7,10 +7,14 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from core.words import Language
 from speech.catalog import Catalog, load
 from speech.inventory import inventory
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine is no bug
+settings.load_profile("unhurried")
 
 TEXTS = {
     Language.ZH: """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from core.voice import MissingWord, Voice
 from core.words import Amount, Count, Digits, Language, Prompt, Unit, When, Word
 from speech import sentence
-from speech.catalog import Catalog
+from speech.catalog import Catalog, load
 from speech.said import BRIEF, KEEP, MINUTE, sweep
 from speech.voice import Recorded
 
@@ -134,6 +136,24 @@ def test_only_whole_files_lie_in_the_folder(voice: Recorded, sounds: Path) -> No
     files = [file for file in (sounds / "said").rglob("*") if file.is_file()]
     assert len(files) == 20
     assert all(file.suffix == ".ulaw" and not file.name.startswith(".") for file in files)
+
+
+def _say_much(prompts: Path, sounds: Path) -> list[tuple[str, bytes]]:
+    """Say sentences in a process of its own; return what each path held right away."""
+    voice = Recorded(load(prompts), sounds)
+    sentences: list[list[Word]] = [[WELCOME, MENU], *([YOU_HAVE(amount=Amount(fen))] for fen in range(200))]
+    paths = [voice.sound(words, language) for words in sentences for language in Language]
+    return [(path, _heard(path)) for path in paths]
+
+
+def test_several_processes_share_the_folder_and_never_hear_half_a_sentence(
+    tmp_path: Path, sounds: Path
+) -> None:
+    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as processes:
+        saying = [processes.submit(_say_much, tmp_path / "prompts", sounds) for _ in range(3)]
+        heard = [one.result() for one in saying]
+    expected = [sound for _, sound in _say_much(tmp_path / "prompts", sounds)]
+    assert [[sound for _, sound in one] for one in heard] == [expected] * 3
 
 
 def _minutes(folder: Path, *ages: int, size: int = 1000) -> list[Path]:
