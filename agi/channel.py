@@ -3,8 +3,11 @@
 Asterisk drops what a caller does while no command runs. A key is lost only when it is pressed *and*
 released in such a gap (Asterisk delays one that is only released in it), so gaps shorter than a key press
 are harmless. While something of ours takes longer, the line is parked in `WAIT FOR DIGIT`, which Asterisk
-gives up at once when the next command arrives, and which always answers, unlike `GET DATA` and
-`STREAM FILE`.
+gives up at once when more arrives, and which always answers, unlike `GET DATA` and `STREAM FILE`.
+
+A line that reaches Asterisk before it has read the one before is read together with it and then not seen
+until yet another arrives. So the park is ended by a command that does nothing, repeated until everything
+is answered; the next real command is sent when nothing is due.
 """
 
 from __future__ import annotations
@@ -24,9 +27,8 @@ _ASK = "GET DATA"
 _PLAY = "STREAM FILE"
 _PARK = command("WAIT FOR DIGIT", -1)
 _NOTHING = command("NOOP")
-_STOP = command("GET FULL VARIABLE", "stopped")
-_STOPPED = "(stopped)"
-"""What `_STOP` answers, and no question does."""
+_NUDGE = 0.01
+"""Seconds without an answer after which a parked line is told again, doubled every time."""
 
 
 class Channel:
@@ -40,26 +42,27 @@ class Channel:
     def __init__(self, socket: AgiSocket) -> None:
         self._socket = socket
         self._parked = False
-        self._idle_since = 0.0
+        self._idle_since = _now()
         self._stray_until = 0.0
         self.ahead = ""
         """Keys typed ahead, `#` and `*` among them."""
 
     async def set(self, name: str, value: str) -> None:
         """Set a channel variable or function; both are ours, never a caller's text."""
+        await self._unpark()
         await self._do("SET VARIABLE", name, value)
 
     async def execute(self, application: str, arguments: str) -> None:
         """Run a dialplan application; arguments are ours, never a caller's text."""
+        await self._unpark()
         await self._do("EXEC", application, arguments)
 
     async def play(self, sound: str) -> bool:
         """Play `sound`, a path without extension; tell whether it was heard to its end."""
         start = 0
+        await self._unpark()
         while not self.ahead:
             reply = await self._do(_PLAY, sound, KEYS, start)
-            if reply is None:
-                break
             key = key_of(reply)
             if not key:
                 return True
@@ -74,6 +77,7 @@ class Channel:
         `GET DATA` knows one wait for all keys, so the rest of the longer one is waited for after it.
         """
         keys = ""
+        await self._unpark()
         while True:
             taken, ended = self._take_ahead(digits - len(keys))
             keys += taken
@@ -82,8 +86,6 @@ class Channel:
             wait = pace.between_keys if keys else min(pace.first_key, pace.between_keys)
             wanted = digits - len(keys)
             reply = await self._do(_ASK, "" if keys else sound, round(wait * 1000), wanted)
-            if reply is None:
-                continue
             if not reply.result and not keys and not reply.timed_out and self._is_stray("#"):
                 continue
             keys += _keys_in(reply.result)
@@ -110,19 +112,14 @@ class Channel:
             await socket.watch(work)
             reply = socket.poll()
             if reply is not None:
-                self._unpark(reply)
+                self._parked = False
+                self._heard(reply)
 
     # --- commands -----------------------------------------------------------------------------
 
-    async def _do(self, verb: str, *args: str | int) -> Reply | None:
-        """Return a command's reply, or None when a key overtook it (the key is then among `ahead`)."""
+    async def _do(self, verb: str, *args: str | int) -> Reply:
+        """Return a command's reply; nothing else may be due."""
         self._socket.send(command(verb, *args))
-        if self._parked:
-            before = len(self.ahead)
-            self._unpark(await self._reply())
-            if len(self.ahead) > before and verb in UNSURE:
-                await self._stop(verb)
-                return None
         reply = await self._reply()
         if reply.result.startswith("-") or reply.code != 200:  # noqa: PLR2004  # the code of success
             if verb in UNSURE:
@@ -141,8 +138,30 @@ class Channel:
         self._idle_since = _now()
         return reply
 
-    def _unpark(self, reply: Reply) -> None:
+    async def _unpark(self) -> None:
+        """End the park, if there is one; keep the key it may have answered."""
+        if not self._parked:
+            return
         self._parked = False
+        socket = self._socket
+        patience = _NUDGE
+        heard = False
+        try:
+            socket.send(_NOTHING)
+            while socket.due:
+                reply = await socket.reply_within(patience)
+                if reply is None:
+                    socket.send(_NOTHING)
+                    patience *= 2
+                elif not heard:
+                    heard = True
+                    self._heard(reply)
+        except asyncio.CancelledError:
+            socket.abort()
+            raise
+
+    def _heard(self, reply: Reply) -> None:
+        """Take what a parked line answered."""
         self._idle_since = _now()
         if reply.result == _FAILED:
             raise Hangup
@@ -160,17 +179,6 @@ class Channel:
         key = key_of(reply)
         self.ahead += key
         return bool(key)
-
-    async def _stop(self, verb: str) -> None:
-        """Stop the sound that a key overtook; it may have ended, and answered, just before."""
-        self._socket.send(_STOP)
-        reply = await self._reply()
-        if reply.data == _STOPPED:
-            self._socket.forget()
-            return
-        for key in _keys_in(reply.result) if verb == _ASK else key_of(reply):
-            self._note(key)
-        await self._reply()
 
     async def _find_out(self) -> None:
         """Return once `gone` is certain: Asterisk says HANGUP before it answers anything else."""

@@ -23,8 +23,8 @@ from agi.protocol import (
 from core.call import Hangup
 
 DEAD_CHANNEL = 511
-MAX_OUTSTANDING = 3
-"""Commands that may wait for their reply at once: a parked line, the next command, the one that stops it."""
+MAX_OUTSTANDING = 12
+"""Commands that may wait for their reply at once: a parked line and the nudges that end it."""
 
 MAX_UNSENT = 16_384
 """Bytes a peer may leave unread before we let go of it."""
@@ -75,6 +75,11 @@ class AgiSocket(asyncio.Protocol):
         return self._environment is not None
 
     @property
+    def due(self) -> int:
+        """How many replies were not read yet, here or still to come."""
+        return self._outstanding + len(self._inbox)
+
+    @property
     def waits(self) -> bool:
         """Tell whether something from Asterisk is due."""
         return self._environment is None or self._outstanding > 0
@@ -91,21 +96,27 @@ class AgiSocket(asyncio.Protocol):
         self.since = asyncio.get_running_loop().time()
         self._transport.write(line)
 
-    def forget(self) -> None:
-        """Take note that the oldest command due will never be answered (it was interrupted)."""
-        self._outstanding -= 1
-
     async def reply(self) -> Reply:
         """Return the oldest unread reply; raise `Hangup` when none will come."""
-        while not self._inbox:
+        while (reply := await self.reply_within(None)) is None:
+            pass
+        return reply
+
+    async def reply_within(self, seconds: float | None) -> Reply | None:
+        """Return the oldest unread reply, or None when none came in time."""
+        if not self._inbox:
             if self.gone:
                 raise Hangup
-            self._waiter = asyncio.get_running_loop().create_future()
+            loop = asyncio.get_running_loop()
+            self._waiter = waiter = loop.create_future()
+            timer = None if seconds is None else loop.call_later(seconds, _wake, waiter)
             try:
-                await self._waiter
+                await waiter
             finally:
                 self._waiter = None
-        return self._inbox.pop(0)
+                if timer is not None:
+                    timer.cancel()
+        return self.poll()
 
     def poll(self) -> Reply | None:
         """Return a reply that is already here."""

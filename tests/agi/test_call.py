@@ -193,7 +193,7 @@ async def test_who_knows_the_menu_keys_everything_while_we_work() -> None:
     caller, _ = await held(dialogue, script)
     assert answers == ["1", "600100000001", "246810", "2", "125*50"]
     assert caller.lost == ""
-    assert [command for command in caller.commands if not command.startswith("WAIT")] == [
+    assert [command for command in caller.commands if not command.startswith(("WAIT", "NOOP"))] == [
         "SET VARIABLE HOTLINE_END served"
     ]
 
@@ -262,7 +262,7 @@ async def test_a_hash_after_a_full_answer_is_no_answer_to_the_next_question() ->
     assert answers == [Keys("246810", Ended.FULL), Keys("", Ended.HASH)]
 
 
-async def test_a_key_that_overtakes_the_next_sentence_stops_it_as_often_as_it_happens() -> None:
+async def test_a_key_that_overtakes_the_next_sentence_replaces_it_as_often_as_it_happens() -> None:
     answers: list[str] = []
 
     async def dialogue(call: AgiCall) -> Ending:
@@ -283,7 +283,7 @@ async def test_a_key_that_overtakes_the_next_sentence_stops_it_as_often_as_it_ha
 
     caller, _ = await held(dialogue, script)
     assert answers == ["1", "2", "3", "4", "5"]
-    assert caller.commands[1:3] == ["STREAM FILE welcome 0123456789*# 0", "GET FULL VARIABLE stopped"]
+    assert not any(command.startswith("STREAM FILE") for command in caller.commands)
 
 
 @pytest.mark.parametrize(("digits", "then", "answer"), [(4, "001", "6001"), (2, "1", "61"), (4, "0#", "60")])
@@ -308,14 +308,40 @@ async def test_a_key_that_overtakes_a_question_is_its_first(digits: int, then: s
     assert [keys.text for keys in answers] == [answer]
 
 
+@pytest.mark.parametrize("slow_reads", [1, 2, 4])
+async def test_a_parked_line_that_overlooks_the_next_command_is_told_again(slow_reads: int) -> None:
+    answers: list[Keys] = []
+
+    async def dialogue(call: AgiCall) -> Ending:
+        await call.meanwhile(worked.wait())
+        answers.append(await call.ask(ACCOUNT, digits=4, pace=PATIENT))
+        return Ending.SERVED
+
+    worked = asyncio.Event()
+
+    async def script(caller: AsteriskSide) -> None:
+        await caller.until("WAIT FOR DIGIT")
+        caller.slow_reads = slow_reads
+        worked.set()
+        await caller.until("GET DATA")
+        caller.press("6001")
+
+    caller, _ = await held(dialogue, script)
+    assert answers == [Keys("6001", Ended.FULL)]
+    assert [command for command in caller.commands if command != "NOOP"] == [
+        "WAIT FOR DIGIT -1",
+        "GET DATA account 60000 4",
+        "SET VARIABLE HOTLINE_END served",
+    ]
+
+
 async def test_work_that_is_quickly_done_costs_no_command() -> None:
     async def dialogue(call: AgiCall) -> Ending:
-        assert await call.meanwhile(asyncio.sleep(GRACE / 10, "done")) == "done"
+        assert await call.meanwhile(asyncio.sleep(0, "done")) == "done"
         return Ending.SERVED
 
     caller, _ = await held(dialogue, nothing)
-    assert caller.commands[-1] == "SET VARIABLE HOTLINE_END served"
-    assert len(caller.commands) <= 2  # on a busy machine even this may take too long for the line to wait
+    assert caller.commands == ["SET VARIABLE HOTLINE_END served"]
 
 
 async def test_many_quick_works_one_after_the_other_are_one_long_one() -> None:
