@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import time
+from collections.abc import Iterator
 
 INTERVAL = 0.25
 """Seconds between two beats."""
@@ -29,6 +30,19 @@ async def beat(descriptor: int) -> None:
         except BrokenPipeError:
             return
         await asyncio.sleep(INTERVAL)
+
+
+@contextlib.contextmanager
+def beating_to(descriptor: int | None) -> Iterator[asyncio.Task[None] | None]:
+    """Beat as long as the block lasts, also while it drains; the task ends early when the watcher is gone."""
+    if descriptor is None:
+        yield None
+        return
+    task = asyncio.create_task(beat(descriptor))
+    try:
+        yield task
+    finally:
+        task.cancel()
 
 
 class Pulse:

@@ -36,31 +36,47 @@ class Sip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trunk:
-    """The carrier's SIP trunk: by `registration`, by `ip`, or none. Secrets only in the environment."""
+    """The carrier's SIP trunk: by `registration` (username, password), by `ip` (addresses), or `none`.
+
+    `addresses` are IP addresses or networks, separated by commas. TLS needs `tls_port`, our certificate and
+    key, and the authorities we believe (PEM files). The password belongs into the environment.
+    """
 
     kind: str = "none"
     host: str = ""
     port: int = 5060
     transport: str = "udp"
+    srtp: bool = False
     username: str = ""
     password: Secret = Secret("")
-    media_encryption: str = "no"
+    addresses: str = ""
+    tls_port: int = 5061
+    certificate: Path = Path()
+    key: Path = Path()
+    authorities: Path = Path()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asterisk:
     """Asterisk itself: its folder, its manager and HTTP ports (loopback only), what it may carry.
 
-    `max_load` is the machine's load average, `min_free_mb` free memory, past which calls are refused.
+    `max_load` is the machine's load average and `min_free_mb` its free memory, past which calls are
+    refused; `longest_call`, `wait` and `fallback_wait` are seconds. `system` begins every session's id and
+    differs between machines.
     """
 
     folder: Path = Path("asterisk")
     root: Path = Path("asterisk-root")
+    system: str = "hl"
     manager_port: int = 5038
     http_port: int = 8088
     max_calls: int = 400
+    max_calls_a_second: int = 100
     max_load: float = 0.0
     min_free_mb: int = 200
+    longest_call: int = 7200
+    wait: int = 600
+    fallback_wait: int = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +101,17 @@ class Database:
 class BankSettings:
     """The bank behind `bank.port`: our own `ledger`, or a core over `http`.
 
-    `timeout` is seconds for one request. `always_open` lets transfers through at any hour (demo).
+    `timeout` is seconds for one request. A core knows us by `token`, or by our `certificate` and `key` of
+    its own `authority` (PEM files), or both. `hashing_threads` check PINs at a time in each process.
     """
 
     kind: str = "ledger"
     url: str = ""
     token: Secret = Secret("")
     timeout: float = 3.0
+    authority: Path = Path()
+    certificate: Path = Path()
+    key: Path = Path()
     hashing_threads: int = 2
 
 
@@ -173,6 +193,28 @@ def beyond_loopback(settings: Settings) -> list[str]:
 
 def contradictions(settings: Settings) -> Iterator[str]:
     """Yield what cannot be true together, or is not safe."""
+    yield from _open_doors(settings)
+    for name, value, known in (
+        ("trunk.kind", settings.trunk.kind, ("none", "registration", "ip")),
+        ("trunk.transport", settings.trunk.transport, ("udp", "tls")),
+        ("bank.kind", settings.bank.kind, ("ledger", "http")),
+    ):
+        if value not in known:
+            yield f"{name} is {', '.join(known[:-1])} or {known[-1]}, not {value}"
+    if settings.trunk.kind != "none" and not settings.trunk.host:
+        yield "trunk.host is missing"
+    if settings.bank.kind == "http" and not settings.bank.url:
+        yield "bank.url is missing"
+    given = [
+        path != Path() for path in (settings.bank.authority, settings.bank.certificate, settings.bank.key)
+    ]
+    if any(given) and not all(given):
+        yield "bank.authority, bank.certificate and bank.key belong together"
+    if settings.sip.rtp_first >= settings.sip.rtp_last:
+        yield "sip.rtp_first must be below sip.rtp_last"
+
+
+def _open_doors(settings: Settings) -> Iterator[str]:
     for name, host in (("sip.host", settings.sip.host), ("agi.host", settings.agi.host)):
         if _address(host) is None:
             yield f"{name} is not an IP address: {host}"
@@ -181,16 +223,6 @@ def contradictions(settings: Settings) -> Iterator[str]:
     if settings.demo and beyond_loopback(settings):
         listening = ", ".join(beyond_loopback(settings))
         yield f"demo customers have published PINs, so {listening} must be loopback (or set demo = false)"
-    if settings.trunk.kind not in ("none", "registration", "ip"):
-        yield f"trunk.kind is none, registration or ip, not {settings.trunk.kind}"
-    if settings.trunk.kind != "none" and not settings.trunk.host:
-        yield "trunk.host is missing"
-    if settings.bank.kind not in ("ledger", "http"):
-        yield f"bank.kind is ledger or http, not {settings.bank.kind}"
-    if settings.bank.kind == "http" and not settings.bank.url:
-        yield "bank.url is missing"
-    if settings.sip.rtp_first >= settings.sip.rtp_last:
-        yield "sip.rtp_first must be below sip.rtp_last"
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -62,7 +62,7 @@ async def call(
     text: TextOf,
     *,
     caller: str | None = None,
-    log: SessionLog | None = None,
+    open_log: Callable[[SessionId], SessionLog] | None = None,
     lines: Lines | None = None,
     console: Console | None = None,
 ) -> Ending:
@@ -71,7 +71,9 @@ async def call(
     lines = lines or Keyboard()
     if lines.interactive:
         console.print(HOW, style="dim")
-    line = TerminalCall(text, lines, console, caller=caller, log=log or Unlogged())
+    session = SessionId(f"terminal-{time.time():.6f}")
+    log = open_log(session) if open_log else Unlogged()
+    line = TerminalCall(text, lines, console, session=session, caller=caller, log=log)
     ending = await run(line, services)
     console.print(f"— {ending.value} —", style="dim")
     return ending
@@ -81,13 +83,20 @@ class TerminalCall:
     """A call whose telephone is the terminal. `core.call.Call` says what its verbs mean."""
 
     def __init__(
-        self, text: TextOf, lines: Lines, console: Console, *, caller: str | None, log: SessionLog
+        self,
+        text: TextOf,
+        lines: Lines,
+        console: Console,
+        *,
+        session: SessionId,
+        caller: str | None,
+        log: SessionLog,
     ) -> None:
         self._text = text
         self._lines = lines
         self._console = console
         self._ahead = ""
-        self._id = SessionId(f"terminal-{time.time():.6f}")
+        self._id = session
         self._caller = caller
         self._language = Language.ZH
         self._log = log

@@ -60,7 +60,10 @@ class Typist:
 async def held(*lines: str, caller: str | None = None, log: MemoryLog | None = None) -> tuple[Ending, str]:
     screen = StringIO()
     console = Console(file=screen, width=200, highlight=False)
-    ending = await call(house(), TEXT, caller=caller, log=log, lines=Typist(*lines), console=console)
+    open_log = None if log is None else lambda _session: log
+    ending = await call(
+        house(), TEXT, caller=caller, open_log=open_log, lines=Typist(*lines), console=console
+    )
     return ending, screen.getvalue()
 
 

@@ -1,0 +1,197 @@
+"""What people type: `hotline …`. Each command imports what it needs, so that help is there at once.
+
+Exit codes: 0 done, 1 something is not well, 2 wrong words or settings, 3 not found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hotline import cli_prompts, cli_sessions
+from hotline.settings import SettingsError, effective
+from hotline.terms import NOT_WELL, WRONG, AsJson, err, fail, out, print_json, settings, step
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="The telephone call centre.")
+db = typer.Typer(no_args_is_help=True, help="The database: upgrade, backup, restore.")
+app.add_typer(cli_sessions.app, name="sessions")
+app.add_typer(cli_prompts.app, name="prompts")
+app.add_typer(db, name="db")
+
+Beat = Annotated[int | None, typer.Option(hidden=True, help="The descriptor to beat on.")]
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except SettingsError as problem:
+        err.print(f"[red]Settings:[/] {problem}")
+        sys.exit(WRONG)
+
+
+@app.command()
+def run() -> None:
+    """Start everything on this machine and stay until Ctrl-C."""
+    from asterisk_conf.obtain import NoAsterisk
+    from asterisk_conf.process import DidNotStart
+    from hotline import house, logs
+    from hotline.prepare import prepare
+
+    here = settings()
+    logs.set_up(as_json=here.run.log_json)
+
+    async def work() -> None:
+        asterisk = await prepare(here, step)
+        await house.run(here, asterisk, lambda text: out.print(text, markup=False))
+
+    try:
+        asyncio.run(work())
+    except (house.AlreadyOpen, DidNotStart, NoAsterisk) as error:
+        fail(str(error), NOT_WELL)
+
+
+@app.command()
+def setup() -> None:
+    """Make ready without starting: secrets, database, demo, prompts, Asterisk."""
+    from hotline.prepare import prepare
+
+    here = settings()
+    asyncio.run(prepare(here, step))
+    step("Ready: make run, or hotline call")
+
+
+@app.command()
+def agi(beat: Beat = None) -> None:
+    """Answer calls over FastAGI (one process; several may share the port)."""
+    import uvloop
+
+    from hotline import logs
+    from hotline.main import serve_line
+
+    here = settings()
+    logs.set_up(as_json=here.run.log_json)
+    uvloop.run(serve_line(here, beat))
+
+
+@app.command()
+def worker(beat: Beat = None) -> None:
+    """Carry session logs and recordings into their places."""
+    from hotline import logs
+    from hotline.main import serve_worker
+
+    here = settings()
+    logs.set_up(as_json=here.run.log_json)
+    asyncio.run(serve_worker(here, beat))
+
+
+@app.command()
+def call(
+    caller: Annotated[str, typer.Option("--from", help="The calling number, as if shown.")] = "",
+) -> None:
+    """Hold a conversation with the hotline in this terminal, no telephone needed."""
+    from hotline import logs
+    from hotline.main import call_in_terminal
+    from hotline.prepare import prepare_money
+
+    here = settings()
+    logs.quiet()
+
+    async def talk() -> None:
+        await prepare_money(here, step)
+        await call_in_terminal(here, caller or None)
+
+    asyncio.run(talk())
+
+
+@app.command()
+def demo() -> None:
+    """Enter the demo customers that are not there yet."""
+    from hotline.prepare import load_demo, prepare_money
+
+    here = settings()
+
+    async def enter() -> None:
+        await prepare_money(here, step)
+        await load_demo(here, step)
+
+    asyncio.run(enter())
+    step("Demo customers are there: 600100000001 to 600100000004")
+
+
+@app.command(name="settings")
+def show_settings(as_json: AsJson = False) -> None:
+    """Show the settings in force, secrets hidden."""
+    shown = effective(settings())
+    if as_json:
+        print_json(shown)
+        return
+    for name, value in shown.items():
+        out.print(f"[cyan]{name}[/] = {value}")
+
+
+@app.command()
+def agents(
+    passwords: Annotated[bool, typer.Option("--passwords", help="Show SIP passwords.")] = False,
+) -> None:
+    """List the agents and how their telephones register."""
+    from hotline.plan import seat_password
+    from queues.model import DEMO_AGENTS
+
+    here = settings()
+    for agent in DEMO_AGENTS:
+        secret = seat_password(here, agent.number).reveal() if passwords else "***"
+        skills = ", ".join(sorted(agent.skills))
+        out.print(f"[cyan]{agent.number}[/] {agent.name}  {skills}  password {secret}")
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Look at everything that can be wrong; a line each, and what to do."""
+    from hotline.doctor import examine
+
+    findings = asyncio.run(examine(settings()))
+    if as_json:
+        print_json([finding.plain() for finding in findings])
+    else:
+        for finding in findings:
+            mark = "[green]✓[/]" if finding.well else "[red]✗[/]"
+            out.print(f"{mark} [bold]{finding.what}[/] {finding.found}")
+            if not finding.well:
+                out.print(f"    → {finding.remedy}")
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(NOT_WELL)
+
+
+@db.command(name="upgrade")
+def db_upgrade() -> None:
+    """Bring the tables up to date."""
+    from hotline import database
+
+    asyncio.run(database.upgrade(settings().database_url))
+    step(f"Database is at revision {database.head()}")
+
+
+@db.command(name="backup")
+def db_backup(file: Path) -> None:
+    """Write a consistent copy to FILE while calls go on."""
+    from hotline import database
+
+    asyncio.run(database.backup(settings().database_url, file))
+    step(f"Backed up to {file}")
+
+
+@db.command(name="restore")
+def db_restore(file: Path) -> None:
+    """Put the database back to what FILE holds; stop the hotline first."""
+    from hotline import database
+
+    try:
+        asyncio.run(database.restore(settings().database_url, file))
+    except database.DatabaseError as error:
+        fail(str(error), NOT_WELL)
+    step(f"Restored from {file}")

@@ -1,0 +1,115 @@
+"""`hotline sessions …`: what happened in which call."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from core.clock import SHANGHAI, utc_now
+from hotline.settings import Settings
+from hotline.terms import NOT_FOUND, AsJson, fail, out, print_json, settings
+
+if TYPE_CHECKING:
+    from reporting.sessions import Event, Session
+
+app = typer.Typer(no_args_is_help=True, help="The session log: what happened in which call.")
+
+
+@app.command(name="list")
+def list_(
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 20,
+    hours: Annotated[float | None, typer.Option(help="Only calls begun in the last hours.")] = None,
+    caller: Annotated[str | None, typer.Option(help="Only from this number.")] = None,
+    account: Annotated[str | None, typer.Option(help="Only of this customer.")] = None,
+    ending: Annotated[str | None, typer.Option(help="Only calls that ended so.")] = None,
+) -> None:
+    """List recent calls, newest first."""
+    from core.db import open_database
+    from reporting.sessions import recent, to_json
+
+    since = utc_now() - timedelta(hours=hours) if hours is not None else None
+
+    async def find(here: Settings) -> list[Session]:
+        async with open_database(here.database_url, connections=1) as engine:
+            return await recent(
+                engine, limit=limit, since=since, caller=caller, account=account, ending=ending
+            )
+
+    found = asyncio.run(find(settings()))
+    if as_json:
+        print_json([to_json(each) for each in found])
+        return
+    table = Table(
+        "session", "began", "caller", "customer", "seconds", "ending", "queue", "agent", "recording"
+    )
+    for each in found:
+        seconds = "" if each.seconds is None else f"{each.seconds:.0f}"
+        cells = (each.caller, each.account, seconds, each.ending, each.queue, each.agent, each.recording)
+        table.add_row(each.id, _local(each.started_at), *(cell or "" for cell in cells))
+    out.print(table)
+
+
+@app.command()
+def show(session: str, as_json: AsJson = False) -> None:
+    """Tell one call, step by step."""
+    from core.db import open_database
+    from reporting.sessions import Story, story, to_json
+
+    async def find(here: Settings) -> Story | None:
+        async with open_database(here.database_url, connections=1) as engine:
+            return await story(engine, session)
+
+    told = asyncio.run(find(settings()))
+    if told is None:
+        fail(f"There is no session {session}", NOT_FOUND)
+    if as_json:
+        print_json(to_json(told))
+        return
+    out.print(
+        f"[bold]{told.session.id}[/]  {_local(told.session.started_at)}  from {told.session.caller or '?'}"
+    )
+    for event in told.events:
+        out.print(_line(event))
+
+
+@app.command()
+def follow(
+    session: Annotated[str | None, typer.Argument(help="Only this call.")] = None, as_json: AsJson = False
+) -> None:
+    """Show what happens in all calls as it happens, until Ctrl-C."""
+    from core.db import open_database
+    from reporting.sessions import follow, last_event_id, to_json
+
+    async def watch(here: Settings) -> None:
+        async with open_database(here.database_url, connections=1) as engine:
+            start = 0 if session else await last_event_id(engine)
+            async for event in follow(engine, start, session_id=session):
+                if as_json:
+                    typer.echo(json.dumps(to_json(event), ensure_ascii=False))
+                else:
+                    out.print(f"[dim]{event.session_id}[/] {_line(event)}")
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(watch(settings()))
+
+
+def _local(moment: datetime) -> str:
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _line(event: Event) -> str:
+    at = event.at.astimezone(SHANGHAI).strftime("%H:%M:%S.%f")[:-3]
+    data = "  ".join(f"[dim]{name}[/]={_value(value)}" for name, value in event.data.items())
+    return f"{at} [cyan]{event.kind:20}[/] {data}"
+
+
+def _value(value: object) -> str:
+    text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text.replace("[", "\\[")

@@ -1,0 +1,133 @@
+"""`hotline doctor`: everything that can be wrong on this machine, a line each, and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from asterisk_conf.modules import REQUIRED
+from core.calendar import holidays_known_until
+from core.clock import utc_now
+from core.db import open_database
+from hotline import database
+from hotline.main import catalog, manager_address
+from hotline.settings import Settings
+from pbx.manager import Manager, ManagerError, open_manager
+from speech.script import unbuilt
+
+PATIENCE = 2.0
+"""Seconds each answer may take."""
+
+LEAST_FREE = 2 << 30
+"""Bytes of free disk: about 17 hours of recording on 1 line, or 10 minutes on 100."""
+
+DRIFT = 2.0
+"""Seconds two clocks may differ."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at; `remedy` says what to do when it is not well."""
+
+    what: str
+    well: bool
+    found: str
+    remedy: str = ""
+
+    def plain(self) -> dict[str, object]:
+        """Return it for JSON."""
+        return asdict(self)
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at everything; never raises for what is merely broken."""
+    findings = [
+        await _safely("database", _database(settings), "start the database, or correct database.url"),
+        await _safely("prompts", _prompts(settings), "hotline prompts build"),
+        await _safely("disk", _disk(settings), "make room, or move the home folder (HOTLINE_HOME)"),
+        await _safely("holidays", _holidays(), "update the chinese-calendar package"),
+        await _safely("fastagi", _fastagi(settings), "hotline run (or hotline agi)"),
+    ]
+    async with open_manager(manager_address(settings), patience=PATIENCE) as manager:
+        findings += [await _safely(what, look(manager), remedy) for what, look, remedy in _ASTERISK]
+    return findings
+
+
+async def _safely(what: str, look: Awaitable[tuple[bool, str]], remedy: str) -> Finding:
+    try:
+        well, found = await look
+    except (OSError, SQLAlchemyError, ManagerError, TimeoutError) as error:
+        well, found = False, f"{type(error).__name__}: {error}".splitlines()[0]
+    return Finding(what=what, well=well, found=found, remedy="" if well else remedy)
+
+
+async def _database(settings: Settings) -> tuple[bool, str]:
+    at, head = await database.revision(settings.database_url), database.head()
+    if at != head:
+        return False, f"at revision {at}, the code needs {head}: hotline db upgrade"
+    async with open_database(settings.database_url, connections=1) as engine, engine.connect() as connection:
+        now = (
+            "extract(epoch from clock_timestamp())" if engine.dialect.name == "postgresql" else "unixepoch()"
+        )
+        theirs = float((await connection.execute(text(f"SELECT {now}"))).scalar_one())
+    drift = theirs - time.time()
+    return abs(drift) <= DRIFT, f"{engine.dialect.name}, revision {at}, clock {drift:+.1f} s"
+
+
+async def _prompts(settings: Settings) -> tuple[bool, str]:
+    missing = await asyncio.to_thread(unbuilt, catalog(), settings.sounds_folder)
+    if missing:
+        return False, f"{len(missing)} sounds are missing, first: {missing[0].path}"
+    return True, "all built"
+
+
+async def _disk(settings: Settings) -> tuple[bool, str]:
+    free = shutil.disk_usage(settings.home).free
+    return free >= LEAST_FREE, f"{free / (1 << 30):.1f} GB free"
+
+
+async def _holidays() -> tuple[bool, str]:
+    until = holidays_known_until()
+    return until >= utc_now().date(), f"public holidays known until {until}"
+
+
+async def _fastagi(settings: Settings) -> tuple[bool, str]:
+    async with asyncio.timeout(PATIENCE):
+        _, writer = await asyncio.open_connection(settings.agi.host, settings.agi.port)
+    writer.close()
+    return True, f"listens on {settings.agi.host}:{settings.agi.port}"
+
+
+async def _reachable(manager: Manager) -> tuple[bool, str]:
+    await manager.ping()
+    return True, f"answers, {await manager.calls_in_progress()} calls in progress"
+
+
+async def _modules(manager: Manager) -> tuple[bool, str]:
+    missing = await manager.missing_modules(REQUIRED)
+    return not missing, f"missing: {', '.join(missing)}" if missing else f"{len(REQUIRED)} modules loaded"
+
+
+async def _alive(manager: Manager) -> tuple[bool, str]:
+    seen = await manager.get_global("HOTLINE_ALIVE")
+    age = time.time() - int(seen or 0)
+    return age <= DRIFT, f"Python's last sign of life {age:.0f} s ago" if seen else "Python never called"
+
+
+async def _clock(manager: Manager) -> tuple[bool, str]:
+    drift = int(await manager.get_global("EPOCH")) - time.time()
+    return abs(drift) <= DRIFT, f"Asterisk's clock {drift:+.1f} s"
+
+
+_ASTERISK: tuple[tuple[str, Callable[[Manager], Awaitable[tuple[bool, str]]], str], ...] = (
+    ("asterisk", _reachable, "hotline run; its log: <home>/asterisk/log/messages"),
+    ("modules", _modules, "see <home>/asterisk/log/messages for why"),
+    ("presence", _alive, "hotline run (or hotline agi)"),
+    ("clock", _clock, "synchronise the clocks (NTP)"),
+)

@@ -1,0 +1,144 @@
+"""`hotline run`: everything on one machine, started in order, watched, and closed without losing a call."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import structlog
+
+from asterisk_conf.obtain import Asterisk
+from hotline.children import Child, all_up
+from hotline.main import manager_address
+from hotline.plan import asterisk_plan
+from hotline.prepare import Say
+from hotline.presence import set_draining
+from hotline.settings import Settings
+from hotline.switchboard import Switchboard
+from pbx.manager import Manager, ManagerError, open_manager
+
+log = structlog.get_logger()
+
+LOOK = 0.25
+"""Seconds between two looks at how many calls are left while we close."""
+
+
+class AlreadyOpen(Exception):
+    """Another `hotline run` holds this home folder."""
+
+
+class Stops:
+    """Ctrl-C and SIGTERM, counted: the first lets calls finish, the second ends them."""
+
+    def __init__(self) -> None:
+        self.first, self.second = asyncio.Event(), asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self._told)
+
+    def _told(self) -> None:
+        (self.second if self.first.is_set() else self.first).set()
+
+
+async def run(settings: Settings, asterisk: Asterisk, say: Say) -> int:
+    """Keep the house open until told to stop; return how many calls had to be cut off."""
+    stops = Stops()
+    async with AsyncExitStack() as house:
+        house.enter_context(only_one(settings.home))
+        switchboard = Switchboard(asterisk, asterisk_plan(settings))
+        adopted = await switchboard.open()
+        house.push_async_callback(switchboard.close)
+        if adopted:
+            say("Asterisk was still running, with calls in it: taken over")
+        manager = await house.enter_async_context(open_manager(manager_address(settings)))
+        await set_draining(manager, on=False)
+
+        worker = Child(name="worker")
+        lines = [Child(name="agi", number=number) for number in range(settings.agi_processes)]
+        await house.enter_async_context(_kept(worker))  # closed last: it writes what the others leave
+        await house.enter_async_context(_kept(*lines))
+        if not await all_up([worker, *lines], alive=lambda: not stops.first.is_set()):
+            return 0
+        say(card(settings))
+        await stops.first.wait()
+        return await _drain(settings, manager, lines, stops, say)
+
+
+@contextlib.contextmanager
+def only_one(home: Path) -> Iterator[None]:
+    """Hold this home alone: two houses would fight over one Asterisk. Raises `AlreadyOpen`."""
+    with (home / "run.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise AlreadyOpen(f"The hotline runs already, as process {lock.read().strip()}") from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def card(settings: Settings) -> str:
+    """Return what answers where, and how to place the first call."""
+    sip = f"{settings.sip.host}:{settings.sip.port}"
+    lines = [
+        "The hotline answers.",
+        f"  telephone   sip:95000@{sip}  (UDP; any softphone, no registration needed in the demo)",
+        "  no phone?   .venv/bin/hotline call",
+        "  what happens .venv/bin/hotline sessions follow",
+        f"  agents      1001, 1002, 1003 at sip:{sip}, passwords: .venv/bin/hotline agents",
+    ]
+    if settings.demo:
+        lines.append("  demo        account 600100000001, PIN 246810: keys 1 1 600100000001# 246810")
+    lines.append("  Ctrl-C lets calls finish and stops; a second Ctrl-C ends at once.")
+    return "\n".join(lines)
+
+
+async def _drain(settings: Settings, manager: Manager, lines: list[Child], stops: Stops, say: Say) -> int:
+    """Refuse new calls and wait for those in progress, at most `run.drain` seconds or a second Ctrl-C."""
+    with contextlib.suppress(ManagerError):
+        await set_draining(manager, on=True)
+    for line in lines:
+        line.stop()
+    left = await _calls(manager)
+    say(f"Closing: {left} calls in progress, new ones are refused" if left else "Closing: no calls")
+    deadline = asyncio.get_running_loop().time() + settings.run.drain
+    while left and not stops.second.is_set() and asyncio.get_running_loop().time() < deadline:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stops.second.wait(), LOOK)
+        left = await _calls(manager)
+    if stops.second.is_set():
+        for line in lines:
+            line.stop(signal.SIGKILL)
+    say(f"Closed; {left} calls were cut off" if left else "Closed; every call finished")
+    return left
+
+
+async def _calls(manager: Manager) -> int:
+    try:
+        return await manager.calls_in_progress()
+    except ManagerError:
+        return 0
+
+
+@asynccontextmanager
+async def _kept(*children: Child) -> AsyncIterator[None]:
+    keeping = [asyncio.create_task(child.keep()) for child in children]
+    try:
+        yield
+    finally:
+        for child in children:
+            child.stop()
+        done, late = await asyncio.wait(keeping, timeout=10)
+        for child in children if late else ():
+            child.stop(signal.SIGKILL)
+        await asyncio.gather(*keeping, return_exceptions=True)
+        for task in done:
+            if not task.cancelled() and task.exception():
+                log.error("process_not_kept", error=repr(task.exception()))

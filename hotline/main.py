@@ -1,0 +1,157 @@
+"""Who knows whom: everything a FastAGI process needs, opened in order and closed in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from agi.call import AgiCall
+from agi.server import Line, answering
+from bank.http import open_http_bank
+from bank.http.tls import client_tls
+from bank.ledger import Ledger
+from bank.ledger.pins import Hashing, Pins
+from bank.port import Bank
+from core.calendar import Calendar, Hours
+from core.call import Ending, SessionId
+from core.db import open_database
+from core.journal import Journal
+from core.outbox import Outbox
+from hotline import terminal
+from hotline.beat import beating_to
+from hotline.presence import keep_alive
+from hotline.settings import PROJECT, BankSettings, Settings
+from hotline.signals import stop_requested
+from hotline.worker import run_worker
+from ivr.runner import run
+from ivr.services import Services
+from pbx.manager import ManagerAddress, open_manager
+from queues.model import DEMO_AGENTS
+from recording.guard import Guard
+from speech import sentence
+from speech.catalog import Catalog
+from speech.catalog import load as load_catalog
+from speech.voice import Recorded
+
+PROMPTS = PROJECT / "asterisk_conf" / "prompts"
+
+log = structlog.get_logger()
+
+
+async def serve_line(settings: Settings, beats_to: int | None = None) -> None:
+    """Answer calls over FastAGI until told to stop; then let callers finish."""
+    async with AsyncExitStack() as house:
+        beating = house.enter_context(beating_to(beats_to))
+        bank = await house.enter_async_context(open_bank(settings))
+        manager = await house.enter_async_context(open_manager(manager_address(settings)))
+        journal = Journal(settings.journal_folder, "agi")
+        house.callback(journal.close)
+        guard = Guard(settings.recordings_folder)
+        services = Services(bank=bank, guard=guard.recorded, agents=DEMO_AGENTS)
+        voice = Recorded(catalog(), settings.sounds_folder)
+
+        async def dialogue(call: AgiCall) -> Ending:
+            return await run(call, services)
+
+        async def mute(channel: str, on: bool) -> None:
+            await (manager.mute(channel) if on else manager.unmute(channel))
+
+        answer = answering(dialogue, voice=voice, mute=mute, open_log=journal.open)
+        line = Line(answer, most=settings.agi.most_calls)
+        await house.enter_async_context(line.open(settings.agi.host, settings.agi.port))
+        alive = asyncio.create_task(keep_alive(manager))
+        house.callback(alive.cancel)
+
+        log.info("line_open", port=settings.agi.port)
+        await stop_requested(beating)
+        log.info("line_closing", calls=line.calls)
+        cut_off = await line.drain(settings.run.drain)
+        log.info("line_closed", cut_off=cut_off)
+
+
+async def serve_worker(settings: Settings, beats_to: int | None = None) -> None:
+    """Carry journals, Asterisk's files and recordings into the session log until told to stop."""
+    async with open_database(settings.database_url, connections=4) as engine:
+        with beating_to(beats_to) as beating:
+            await run_worker(
+                engine,
+                journals=settings.journal_folder,
+                asterisk_log=settings.asterisk_folder / "log",
+                recordings=settings.recordings_folder,
+                stop=partial(stop_requested, beating),
+            )
+
+
+async def call_in_terminal(settings: Settings, caller: str | None) -> Ending:
+    """Hold one call in the terminal; it is logged like any other, but not recorded."""
+
+    async def guard(_session: SessionId) -> bool:
+        return settings.demo  # real money moves in recorded calls only
+
+    journal = Journal(settings.journal_folder, "terminal")
+    async with open_bank(settings) as bank:
+        services = Services(bank=bank, guard=guard, agents=DEMO_AGENTS)
+        text = partial(sentence.text, catalog=catalog())
+        try:
+            return await terminal.call(services, text, caller=caller, open_log=journal.open)
+        finally:
+            journal.close()
+
+
+@asynccontextmanager
+async def open_bank(settings: Settings) -> AsyncIterator[Bank]:
+    """Open the bank the settings name."""
+    async with AsyncExitStack() as vault:
+        if settings.bank.kind == "http":
+            yield await vault.enter_async_context(_core(settings.bank))
+            return
+        engine = await vault.enter_async_context(
+            open_database(settings.database_url, connections=settings.database.connections)
+        )
+        pins = open_pins(settings)
+        vault.callback(pins.close)
+        yield Ledger(engine, pins=pins, outbox=open_outbox(settings), calendar=calendar(settings))
+
+
+def _core(bank: BankSettings) -> AbstractAsyncContextManager[Bank]:
+    mutual = bank.authority != Path()
+    tls = client_tls(bank.authority, bank.certificate, bank.key) if mutual else None
+    return open_http_bank(bank.url, token=bank.token or None, tls=tls, timeout=bank.timeout)
+
+
+def open_pins(settings: Settings) -> Pins:
+    """Return the PIN hashes of this installation."""
+    pepper = bytes.fromhex(settings.secrets().pepper.reveal())
+    return Pins(pepper, Hashing(threads=settings.bank.hashing_threads))
+
+
+def open_outbox(settings: Settings) -> Outbox:
+    """Return the messages that wait to be sent."""
+    return Outbox(bytes.fromhex(settings.secrets().outbox.reveal()))
+
+
+def calendar(settings: Settings) -> Calendar:
+    """Return the business calendar; in the demo money moves round the clock."""
+    operators = settings.home / "calendar.toml"
+    known = Calendar.load(operators if operators.exists() else None)
+    return known.around_the_clock(Hours.TRANSFERS) if settings.demo else known
+
+
+def catalog() -> Catalog:
+    """Return every prompt's text in every language."""
+    return load_catalog(PROMPTS)
+
+
+def manager_address(settings: Settings) -> ManagerAddress:
+    """Return how Asterisk's manager is reached."""
+    return ManagerAddress(
+        host="127.0.0.1",
+        port=settings.asterisk.manager_port,
+        user="hotline",
+        password=settings.secrets().manager,
+    )

@@ -1,0 +1,71 @@
+"""Making ready: secrets, database, demo customers, prompts, Asterisk. Each step only does what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from asterisk_conf.obtain import Asterisk, obtain
+from bank import demo
+from core.db import open_database
+from hotline import database
+from hotline.main import catalog, open_pins
+from hotline.settings import PROJECT, Settings
+from speech.build import build
+
+RECORDED = PROJECT / "prompts" / "recorded"
+"""An operator's own recordings: `<language>/<name>.wav` takes the place of the built prompt."""
+
+Say = Callable[[str], None]
+"""Receives one line of progress."""
+
+
+async def prepare_money(settings: Settings, say: Say) -> None:
+    """Bring secrets, database and (in the demo) customers about: all that `hotline call` needs."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.secrets()
+    before = await database.revision(settings.database_url)
+    await database.upgrade(settings.database_url)
+    if before != database.head():
+        say(f"Database: at revision {database.head()}")
+    if settings.demo and settings.bank.kind == "ledger":
+        await load_demo(settings, say)
+
+
+async def load_demo(settings: Settings, say: Say) -> None:
+    """Enter the demo's customers that are not there yet."""
+    pins = open_pins(settings)
+    try:
+        async with open_database(settings.database_url) as engine:
+            entered = await demo.load(engine, pins)
+    finally:
+        pins.close()
+    if entered:
+        say(f"Demo: {len(entered)} customers, accounts {entered[0]} to {entered[-1]}")
+
+
+def prepare_prompts(settings: Settings, say: Say) -> None:
+    """Build every prompt that changed."""
+    shown = -1
+
+    def progress(done: int, total: int) -> None:
+        nonlocal shown
+        if (tenth := done * 10 // max(total, 1)) != shown:
+            shown = tenth
+            say(f"Prompts: {done} of {total} sounds")
+
+    built = build(
+        catalog(),
+        settings.sounds_folder,
+        overrides=RECORDED if RECORDED.exists() else None,
+        progress=progress,
+    )
+    if built.made or built.removed:
+        say(f"Prompts: {built.made} made, {built.recorded} recorded by you, {built.kept} unchanged")
+
+
+async def prepare(settings: Settings, say: Say) -> Asterisk:
+    """Bring everything about; return the Asterisk to run."""
+    await prepare_money(settings, say)
+    await asyncio.to_thread(prepare_prompts, settings, say)
+    return await asyncio.to_thread(obtain, settings.home / settings.asterisk.root, say=say)

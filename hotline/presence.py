@@ -1,0 +1,28 @@
+"""Telling Asterisk that Python is there: the dialplan asks before it hands us a caller."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+
+from pbx.manager import Manager, ManagerError
+
+ALIVE = "HOTLINE_ALIVE"
+DRAINING = "HOTLINE_DRAINING"
+
+INTERVAL = 0.5
+"""Seconds between two signs of life; the dialplan believes them for two seconds."""
+
+
+async def keep_alive(manager: Manager) -> None:
+    """Refresh `HOTLINE_ALIVE` until cancelled; a manager that is away is tried again."""
+    while True:
+        with suppress(ManagerError):
+            await manager.set_global(ALIVE, str(int(time.time())))
+        await asyncio.sleep(INTERVAL)
+
+
+async def set_draining(manager: Manager, *, on: bool) -> None:
+    """Refuse new calls, or take them again. Raises `ManagerError`."""
+    await manager.set_global(DRAINING, "1" if on else "")

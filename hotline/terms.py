@@ -1,0 +1,43 @@
+"""What all commands share: where they print, how they end, which settings they have."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from hotline.settings import Settings
+from hotline.settings_file import load
+
+NOT_WELL, WRONG, NOT_FOUND = 1, 2, 3
+"""Exit codes."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document, for scripts.")]
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def settings() -> Settings:
+    """Read the settings, raising `SettingsError`."""
+    return load(os.environ)
+
+
+def step(line: str) -> None:
+    """Print one line of progress."""
+    err.print("[cyan]·[/]", end=" ")
+    err.print(line, markup=False)
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Say what is wrong and end."""
+    err.print(message, style="red", markup=False)
+    raise typer.Exit(code)
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
