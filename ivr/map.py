@@ -25,7 +25,7 @@ def mermaid() -> str:
     for menu in _below(MAIN):
         shape = f"{menu.name}{{{{{menu.name}}}}}"
         for key, choice in menu.options.items():
-            lines.append(f"    {shape} -- {key} --> {_place(choice.leads)}")
+            lines.append(f"    {shape} -- {key} --> {_place(choice.leads, menu)}")
     lines.append("    main -- * --> language")
     return "\n".join(lines) + "\n"
 
@@ -41,12 +41,12 @@ def _keys(menu: Menu[Any]) -> str:
     return ", ".join(f"{key} {choice.leads}" for key, choice in menu.options.items())
 
 
-def _place(lead: object) -> str:
+def _place(lead: object, menu: Menu[Any]) -> str:
     match lead:
         case Menu(name=name):
             return name
-        case ToPerson(topic):
-            return f"person-{topic}([a person for {topic}])"
+        case ToPerson():
+            return f"person-{menu.topic}([a person for {menu.topic}])"
         case _:
             name = getattr(lead, "__name__", str(lead))
             return f"{name}[{name.replace('_', ' ')}]"

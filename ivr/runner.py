@@ -15,12 +15,12 @@ from bank.port import Unavailable
 from core.call import Back, Call, Ending, GaveUp, Hangup, WantsPerson
 from core.log import Kind
 from core.words import Prompt
-from ivr.dialogue import Silent, choose
+from ivr.dialogue import Manners, Silent, choose
 from ivr.flows.identify import THANK_YOU, identify
 from ivr.flows.person import person
 from ivr.flows.welcome import change_language, welcome
 from ivr.services import Services
-from ivr.visit import Begun, Errand, Lead, NeedsPerson, ToPerson, Visit, Why, manners
+from ivr.visit import Begun, Errand, Lead, NeedsPerson, ToPerson, Visit, Why, manners_for
 
 GOODBYE = Prompt("goodbye")
 
@@ -51,7 +51,6 @@ async def _attend(call: Call, services: Services) -> Ending:
 
 async def _further(call: Call, services: Services, visit: Visit) -> Visit | Ending:
     """Take one step; what ends the conversation early is decided here, knowing who is calling."""
-    topic = visit.topic
     try:
         return await step(call, services, visit)
     except Hangup:
@@ -61,7 +60,7 @@ async def _further(call: Call, services: Services, visit: Visit) -> Visit | Endi
     except WantsPerson:
         why = Why.ASKED
     except NeedsPerson as need:
-        why, topic = need.why, need.topic or topic
+        why = need.why
     except GaveUp as end:
         if visit.served and isinstance(end, Silent) and visit.wanted is None:
             await call.say(GOODBYE)
@@ -73,28 +72,28 @@ async def _further(call: Call, services: Services, visit: Visit) -> Visit | Endi
         call.log.write(Kind.FAILED, error=type(error).__name__)
         log.error("dialogue_failed", error=type(error).__name__, where=_where(error))  # noqa: TRY400  no texts
         why = Why.FAILED
-    return await person(call, services, visit, why, topic)
+    return await person(call, services, visit, why)
 
 
 async def step(call: Call, services: Services, visit: Visit) -> Visit:
     """Take the caller one step further: through the door, a menu, identification, or an errand."""
     if visit.steps >= services.manners.steps:
         raise GaveUp
-    kind = manners(visit, services)
+    manners = manners_for(visit, services)
     if not visit.path:
         return await (change_language if visit.steps else welcome)(call, services, visit)
     if visit.wanted is None:
-        return await _menu(call, services, visit)
+        return await _menu(call, visit, manners)
     if isinstance(visit.wanted, Begun):
-        customer = await identify(call, services, visit.known, kind, visit.wanted.digit)
+        customer = await identify(call, services, visit.known, manners, visit.wanted.digit)
         return replace(visit, customer=customer, wanted=None, news=(THANK_YOU,))
     if visit.customer is None:
-        return replace(visit, customer=await identify(call, services, visit.known, kind))
-    errand = Errand(customer=visit.customer, step=visit.steps, manners=kind)
+        return replace(visit, customer=await identify(call, services, visit.known, manners))
+    errand = Errand(customer=visit.customer, step=visit.steps, manners=manners)
     return visit.told(await visit.wanted(call, services, errand))
 
 
-async def _menu(call: Call, services: Services, visit: Visit) -> Visit:
+async def _menu(call: Call, visit: Visit, manners: Manners) -> Visit:
     """Offer the menu the caller is in."""
     menu = visit.path[-1]
     account_too = menu.customers and visit.customer is None
@@ -102,12 +101,12 @@ async def _menu(call: Call, services: Services, visit: Visit) -> Visit:
         call,
         menu,
         *visit.news,
-        manners=manners(visit, services),
+        manners=manners,
         otherwise=_begun if account_too else _nothing,
     )
     match lead:
-        case ToPerson(topic):
-            raise NeedsPerson(Why.CHOSEN, topic)
+        case ToPerson():
+            raise NeedsPerson(Why.CHOSEN)
         case Begun():
             return replace(visit, wanted=lead, news=())
         case flow if callable(flow):

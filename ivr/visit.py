@@ -51,12 +51,11 @@ class Why(StrEnum):
 
 
 class NeedsPerson(CallOver):
-    """Only a person can go on from here; `topic` overrides that of the menu."""
+    """Only a person can go on from here."""
 
-    def __init__(self, why: Why, topic: Queue | None = None) -> None:
+    def __init__(self, why: Why) -> None:
         super().__init__(why.value)
         self.why = why
-        self.topic = topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +73,7 @@ Flow = Callable[[Call, Services, Errand], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class ToPerson:
-    """A choice that leads to a person."""
-
-    topic: Queue
+    """A choice that leads to a person for the menu's topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +145,6 @@ def elder(visit: Visit, services: Services) -> bool:
     return is_elder(visit.person, services.clock().astimezone(SHANGHAI).date())
 
 
-def manners(visit: Visit, services: Services) -> Manners:
+def manners_for(visit: Visit, services: Services) -> Manners:
     """Return how to treat this caller: unhurried from 65 on."""
     return replace(services.manners, pace=UNHURRIED) if elder(visit, services) else services.manners

@@ -14,7 +14,7 @@ FOR_COMPLAINT_TO_PERSON = Prompt("for-complaint-to-person")
 COMPLAINTS: Menu[Lead] = Menu(
     name="complaints",
     opening=COMPLAINTS_MENU,
-    options={"1": Choice(FOR_COMPLAINT_TO_PERSON, ToPerson(Queue.COMPLAINTS))},
+    options={"1": Choice(FOR_COMPLAINT_TO_PERSON, ToPerson())},
     closing=BACK_OR_PERSON,
     topic=Queue.COMPLAINTS,
 )

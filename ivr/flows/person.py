@@ -28,13 +28,13 @@ PRIORITY: Mapping[Segment, int] = {Segment.ORDINARY: 0, Segment.SPECIAL: 10, Seg
 ELDER_PRIORITY = 10
 
 
-async def person(call: Call, services: Services, visit: Visit, why: Why, topic: Queue) -> Ending:
+async def person(call: Call, services: Services, visit: Visit, why: Why) -> Ending:
     """Bring the caller to the people who can help; the last thing a dialogue does."""
-    queue = queue_for(topic, visit.person, call.language, services.agents)
+    queue = queue_for(visit.topic, visit.person, call.language, services.agents)
     call.log.write(Kind.PERSON, why=why.value, queue=queue.value)
     reason = REASONS.get(why)
     await call.say(*((CONNECTING,) if reason is None else (reason, CONNECTING)))
-    details = {"why": why.value, "topic": topic.value, "language": call.language.value}
+    details = {"why": why.value, "topic": visit.topic.value, "language": call.language.value}
     if visit.customer is not None:
         details["customer"] = visit.customer.account
     await call.enqueue(queue.value, priority=priority_of(visit, services), details=details)

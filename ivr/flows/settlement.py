@@ -140,15 +140,19 @@ async def _logged(call: Call, services: Services, order: Order, pin: Secret, cod
     key, direction, amount = order.key, order.direction.value, order.amount
     call.log.write(Kind.TRANSFER_ASKED, key=key, direction=direction, amount=amount)
     await call.log.commit()
+    known = False
     try:
         receipt = await timed(call.log, "transfer", services.bank.transfer(order, pin=pin, code=code))
+        known = True
     except OutcomeUnknown:
-        call.log.write(Kind.TRANSFER_UNKNOWN, key=key)
         raise
     except BankError as no:
+        known = True
         call.log.write(Kind.TRANSFER_REFUSED, key=key, reason=type(no).__name__)
         raise
     finally:
+        if not known:  # also when something of ours broke
+            call.log.write(Kind.TRANSFER_UNKNOWN, key=key)
         await call.log.commit()
     await _log_done(call, receipt)
     return receipt

@@ -13,7 +13,7 @@ from ivr.dialogue import Manners, choose
 from ivr.flows.main_menu import MAIN
 from ivr.menu import Choice, Menu
 from ivr.services import Services, ask_bank
-from ivr.visit import Visit, elder, manners
+from ivr.visit import Visit, elder, manners_for
 
 WELCOME = Prompt("welcome")
 WELCOME_BACK = Prompt("welcome-back")
@@ -47,7 +47,7 @@ async def welcome(call: Call, services: Services, visit: Visit) -> Visit:
 
 async def change_language(call: Call, services: Services, visit: Visit) -> Visit:
     """Let a caller who went back to the door change the language."""
-    await choose_language(call, manners=manners(visit, services))
+    await choose_language(call, manners=manners_for(visit, services))
     return visit.entered(MAIN)
 
 

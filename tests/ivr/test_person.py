@@ -153,6 +153,27 @@ async def test_a_vip_identified_on_a_strange_telephone_is_a_vip_all_the_same() -
     )
 
 
+async def test_who_was_identified_counts_and_not_whose_telephone_it_is() -> None:
+    await conversation(
+        """
+        bank:   (speaks yue)
+        bank:   welcome-back / call-is-recorded / [main]
+        caller: 1
+        bank:   [account]
+        caller: 3
+        bank:   key-account-or-hash
+        caller: 600100000001#
+        bank:   key-pin
+        caller: 246810 (secret)
+        bank:   no-movements / anything-else / [account]
+        caller: 0
+        bank:   connecting-you-now
+        bank:   (queue consulting)
+        """,
+        caller="13800000002",
+    )
+
+
 async def test_what_the_agent_needs_to_know_goes_along() -> None:
     script = lines(
         """

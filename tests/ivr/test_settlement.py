@@ -344,6 +344,29 @@ async def test_a_bank_out_of_reach_moves_nothing_and_a_person_helps() -> None:
     assert [no["reason"] for no in log.of(Kind.TRANSFER_REFUSED)] == ["Unavailable"]
 
 
+async def test_when_something_breaks_at_the_transfer_the_log_says_that_nobody_knows() -> None:
+    class Breaking(MemoryBank):
+        async def transfer(self, order: Order, *, pin: Secret, code: Secret | None = None) -> Receipt:
+            await super().transfer(order, pin=pin, code=code)
+            raise ZeroDivisionError
+
+    bank, log = Breaking(), MemoryLog()
+    ending = await conversation(
+        SMALL
+        + PIN_AGAIN
+        + """
+        bank:   technical-problem / connecting-you-now
+        bank:   (queue consulting)
+        """,
+        house(bank),
+        caller=ZHANGS,
+        log=log,
+    )
+    assert ending is Ending.FAILED
+    assert log.of(Kind.TRANSFER_UNKNOWN) == [{"key": bank.asked[0]}]
+    assert log.on_disk > log.kinds().index(Kind.TRANSFER_UNKNOWN)
+
+
 async def test_who_hangs_up_right_after_the_pin_has_moved_the_money_once_and_the_log_tells() -> None:
     log = MemoryLog()
 

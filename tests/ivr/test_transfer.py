@@ -369,6 +369,19 @@ async def test_an_amount_above_the_single_limit_is_answered_with_what_is_possibl
     )
 
 
+async def test_exactly_the_limit_is_possible() -> None:
+    await conversation(
+        TO_BANK
+        + """
+        bank:   how-much-to-bank
+        caller: 100000#
+        bank:   read-back-to-bank(amount=100,000.00) / [confirm]
+        caller: (hangs up)
+        """,
+        caller=ZHANGS,
+    )
+
+
 async def test_an_amount_above_what_is_left_today_is_answered_with_what_is_left() -> None:
     bank = MemoryBank()
     bank.daily = 20_000
