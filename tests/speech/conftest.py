@@ -64,9 +64,9 @@ def catalog(write: Write) -> Catalog:
 def sounds(catalog: Catalog, tmp_path: Path) -> Path:
     """Return a folder with a sound for everything, each of its own bytes and length."""
     folder = tmp_path / "sounds"
+    for language in Language:
+        (folder / language / "parts").mkdir(parents=True)
     for sound in inventory(catalog):
-        file = folder / f"{sound.path}.ulaw"
-        file.parent.mkdir(parents=True, exist_ok=True)
         digest = sha256(sound.path.encode()).digest()
-        file.write_bytes(digest * (1 + digest[0]))
+        (folder / f"{sound.path}.ulaw").write_bytes(digest * (1 + digest[0]))
     return folder

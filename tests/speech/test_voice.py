@@ -141,7 +141,8 @@ def test_only_whole_files_lie_in_the_folder(voice: Recorded, sounds: Path) -> No
 def _say_much(prompts: Path, sounds: Path) -> list[tuple[str, bytes]]:
     """Say sentences in a process of its own; return what each path held right away."""
     voice = Recorded(load(prompts), sounds)
-    sentences: list[list[Word]] = [[WELCOME, MENU], *([YOU_HAVE(amount=Amount(fen))] for fen in range(200))]
+    sentences: list[list[Word]] = [[YOU_HAVE(amount=Amount(fen))] for fen in range(200)]
+    sentences.append([WELCOME, MENU])
     paths = [voice.sound(words, language) for words in sentences for language in Language]
     return [(path, _heard(path)) for path in paths]
 
