@@ -60,7 +60,7 @@ def build(
 
     An operator's `<overrides>/<language>/<name>.wav` (any rate) takes the place of the `engine` (by default
     espeak-ng). `progress` hears how many of the sounds to be made are done. Raises `BuildError` when some
-    could not be made (the others are kept), `EngineError` when a program is missing.
+    could not be made (the others are kept) or a program is missing.
     """
     return build_sounds(
         inventory(catalog), target, engine=engine or EspeakNg(), overrides=overrides, progress=progress
@@ -78,8 +78,11 @@ def build_sounds(
     """Bring `target` up to date with just these sounds; see `build`."""
     wanted = {sound.path: sound for sound in sounds}
     recorded = {path: file for path in wanted if overrides and (file := overrides / f"{path}.wav").is_file()}
-    fingerprint = engine.fingerprint
-    keys = {path: _key(sound, fingerprint, recorded.get(path)) for path, sound in wanted.items()}
+    try:
+        fingerprint = engine.fingerprint
+        keys = {path: _key(sound, fingerprint, recorded.get(path)) for path, sound in wanted.items()}
+    except EngineError as error:
+        raise BuildError(str(error)) from error
     before = _manifest(target)
     kept = {path: key for path, key in keys.items() if before.get(path) == key and _exists(target / path)}
     todo = [

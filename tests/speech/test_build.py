@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.words import Language
-from speech import levels
+from speech import engines, levels
 from speech.build import KINDS, LINE_RATE, WIDE_RATE, BuildError, Built, build_sounds
 from speech.catalog import load
 from speech.engines import EngineError, EspeakNg, Pcm, run
@@ -184,9 +184,13 @@ def test_another_engine_is_a_small_class(tmp_path: Path) -> None:
         build_sounds(FEW[:1], tmp_path, engine=Buzzer())
 
 
-def test_a_missing_program_is_named() -> None:
+def test_a_missing_program_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(EngineError, match="no-such-program is not installed"):
         run("no-such-program")
+    engines._version.cache_clear()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BuildError, match="espeak-ng is not installed"):
+        build_sounds(FEW, tmp_path, engine=EspeakNg())
 
 
 def test_espeak_ng_speaks_every_character_of_the_house_in_its_own_language() -> None:
