@@ -197,6 +197,7 @@ class Plan:
 
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f;\[\]{}$\"\\`|<>]|^#|^\s|\s$")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_QUEUE = re.compile(r"[a-z]{1,40}")
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _HOST = re.compile(r"[A-Za-z0-9.:-]{1,253}")
 
@@ -218,10 +219,13 @@ def _check_texts(where: str, value: object) -> None:
 
 
 def _check_names(plan: Plan) -> None:
-    names = [plan.system_name, plan.manager.name, plan.ari.name, *plan.queues, *plan.languages]
+    names = [plan.system_name, plan.manager.name, plan.ari.name, *plan.languages]
     for name in names:
         if not _NAME.fullmatch(name):
             raise PlanError(f"Not a plain name: {name!r}")
+    for queue in plan.queues:
+        if not _QUEUE.fullmatch(queue):
+            raise PlanError(f"A queue's name is small letters only: {queue!r}")
     for number in (*plan.numbers, *(seat.number for seat in plan.seats)):
         if not _NUMBER.fullmatch(number):
             raise PlanError(f"Not a number: {number!r}")
@@ -241,6 +245,9 @@ def _check_doors(plan: Plan) -> None:
     for name, address in (("manager", plan.ami), ("HTTP", plan.http), ("FastAGI", plan.agi)):
         if not address.is_loopback:
             raise PlanError(f"The {name} port stays on loopback, not {address}")
+    first, last = plan.rtp
+    if not 1024 <= first < last <= 65535:  # noqa: PLR2004  what UDP ports are
+        raise PlanError(f"Not a range of ports: {first} to {last}")
     if plan.demo and not plan.sip.is_loopback:
         raise PlanError(f"Unknown callers are let in on loopback only, not on {plan.sip}")
     if plan.trunk is not None:

@@ -25,12 +25,12 @@ _ENVIRONMENT = Environment(
 )
 
 
-def render(plan: Plan, asterisk: Asterisk) -> dict[str, str]:
-    """Return every configuration file by name."""
+def render(plan: Plan, *, modules: Path, available: frozenset[str]) -> dict[str, str]:
+    """Return every configuration file by name, for an Asterisk with these modules in this folder."""
     words: Mapping[str, object] = {
         "plan": plan,
-        "asterisk": asterisk,
-        "modules": needed(asterisk.available),
+        "folder": modules,
+        "modules": needed(available),
         "trunk": plan.trunk,
         "trunk_uri": _uri(plan.trunk) if plan.trunk else "",
         "client_uri": _uri(plan.trunk, who=True) if plan.trunk else "",
@@ -38,7 +38,7 @@ def render(plan: Plan, asterisk: Asterisk) -> dict[str, str]:
         "told": Told,
         "why": Why,
         "cel_events": ",".join(CelType),
-        "advanced": "res_cdrel_custom" in asterisk.available,
+        "advanced": "res_cdrel_custom" in available,
         "cel_columns": CEL_COLUMNS,
         "cdr_columns": CDR_COLUMNS,
         "cel_legacy": _legacy(map(_cel_function, CEL_COLUMNS)),
@@ -56,7 +56,7 @@ def write(plan: Plan, asterisk: Asterisk) -> None:
     documentation = plan.folders.lib / "documentation"
     documentation.unlink(missing_ok=True)
     documentation.symlink_to(asterisk.documentation)  # Asterisk looks for its own manual below its data
-    for name, text in render(plan, asterisk).items():
+    for name, text in render(plan, modules=asterisk.modules, available=asterisk.available).items():
         descriptor = os.open(plan.folders.etc / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
@@ -81,4 +81,4 @@ def _cel_function(column: str) -> str:
 
 def _cdr_function(column: str) -> str:
     name, _, form = column.removesuffix(")").partition("(")
-    return f"${{CDR({name},f)}}" if form == "double" else f"${{CDR({name})}}"
+    return f"${{CDR({name},u)}}" if form == "double" else f"${{CDR({name})}}"  # u: as epoch seconds

@@ -47,6 +47,7 @@ module g711.so
 module aubridge.so
 module aufile.so
 module sndfile.so
+module srtp.so
 module uuid.so
 module_app account.so
 module_app menu.so
@@ -59,6 +60,7 @@ class Softphone:
     """One telephone; made by `softphone`."""
 
     sip: Address
+    way: str
     folder: Path
     process: Process
     reader: asyncio.StreamReader
@@ -84,7 +86,7 @@ class Softphone:
 
     async def dial(self, number: str = "95000") -> None:
         """Call and return once the other side has answered."""
-        await self.command("dial", f"sip:{number}@{self.sip}")
+        await self.command("dial", f"sip:{number}@{self.sip}{self.way}")
         await self.wait_for("CALL_ESTABLISHED")
 
     async def press(self, keys: str) -> None:
@@ -157,8 +159,12 @@ async def softphone(
     answers: bool = False,
     speaks: Sound | None = None,
     codec: str = "pcma",
+    encrypted: bool = False,
 ) -> AsyncIterator[Softphone]:
-    """Start a telephone; with a password it registers. It `answers` by itself and `speaks` all the time."""
+    """Start a telephone; with a password it registers. It `answers` by itself and `speaks` all the time.
+
+    `encrypted` is TLS, with SRTP keys in the offer.
+    """
     with tempfile.TemporaryDirectory(prefix="phone-") as name:
         folder = Path(name)
         (folder / "heard").mkdir()
@@ -176,7 +182,10 @@ async def softphone(
         )
         login = f";auth_pass={password.reveal()};regint=60" if password else ";regint=0"
         manner = ";answermode=auto" if answers else ""
-        (folder / "accounts").write_text(f"<sip:{user}@{sip}>{login};audio_codecs={codec}{manner}\n")
+        way, media = (";transport=tls", ";mediaenc=srtp-mand") if encrypted else ("", "")
+        (folder / "accounts").write_text(
+            f"<sip:{user}@{sip}{way}>{login};audio_codecs={codec}{manner}{media}\n"
+        )
         (folder / "contacts").touch()
         with (folder / "log").open("wb") as log:
             process = await asyncio.create_subprocess_exec(
@@ -184,7 +193,7 @@ async def softphone(
             )
         try:
             reader, writer = await _connect(control, folder / "log")
-            phone = Softphone(sip=sip, folder=folder, process=process, reader=reader, writer=writer)
+            phone = Softphone(sip=sip, way=way, folder=folder, process=process, reader=reader, writer=writer)
             listener = asyncio.create_task(phone.listen())
             try:
                 yield phone
