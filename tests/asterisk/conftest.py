@@ -16,11 +16,15 @@ from tests.asterisk.house import house
 PROJECT = Path(__file__).resolve().parents[2]
 
 
+def asterisk_root() -> Path:
+    """Return where the root folder is, or will be: HOTLINE_ASTERISK_ROOT, or the one of `make run`."""
+    return Path(os.environ.get("HOTLINE_ASTERISK_ROOT", str(PROJECT / "var" / "asterisk-root")))
+
+
 @pytest.fixture(scope="session")
 def asterisk() -> Asterisk:
-    """Return an Asterisk, got once for all; HOTLINE_ASTERISK_ROOT says where its root folder is."""
-    root = os.environ.get("HOTLINE_ASTERISK_ROOT", str(PROJECT / "var" / "asterisk-root"))
-    return obtain(Path(root), say=print)
+    """Return an Asterisk, got once for all."""
+    return obtain(asterisk_root(), say=print)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
