@@ -149,6 +149,7 @@ class Channel:
         try:
             socket.send(_NOTHING)
             while socket.due:
+                socket.hurry()
                 reply = await socket.reply_within(patience)
                 if reply is None:
                     socket.send(_NOTHING)

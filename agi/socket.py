@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from socket import IPPROTO_TCP, TCP_QUICKACK
 from typing import Any, cast
 
 from agi.protocol import (
@@ -95,6 +96,12 @@ class AgiSocket(asyncio.Protocol):
         self._outstanding += 1
         self.since = asyncio.get_running_loop().time()
         self._transport.write(line)
+
+    def hurry(self) -> None:
+        """Acknowledge what comes next at once: Asterisk holds back a second reply until then (Nagle: 40 ms)."""
+        if self._transport is not None and not self.gone:
+            tcp = self._transport.get_extra_info("socket")
+            tcp.setsockopt(IPPROTO_TCP, TCP_QUICKACK, 1)
 
     async def reply(self) -> Reply:
         """Return the oldest unread reply; raise `Hangup` when none will come."""

@@ -172,6 +172,23 @@ async def test_a_hangup_line_before_the_first_command_is_a_hangup() -> None:
             await raised.wait()
 
 
+async def test_a_dead_channel_is_a_hangup_even_when_asterisk_does_not_say_so() -> None:
+    raised: list[type[BaseException]] = []
+
+    async def dialogue(call: AgiCall) -> Ending:
+        try:
+            await call.ask(WELCOME, digits=1)
+        except BaseException as error:
+            raised.append(type(error))
+            raise
+        return Ending.SERVED
+
+    async with house(dialogue) as home:
+        dead = b"511 Command Not Permitted on a dead channel or intercept routine\n"
+        assert await until_let_go(home.port, header(), dead, pause=0.05) < 5
+    assert raised == [Hangup]
+
+
 async def test_a_usage_text_of_many_lines_is_one_reply_and_a_hangup_may_stand_in_it() -> None:
     async with house(greet) as home:
         usage = b"520-Invalid command syntax.  Proper usage follows:\nUsage: STREAM FILE\n more\n\n"
