@@ -152,8 +152,10 @@ def agents(
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
     """Look at everything that can be wrong; a line each, and what to do."""
+    from hotline import logs
     from hotline.doctor import examine
 
+    logs.quiet()
     findings = asyncio.run(examine(settings()))
     if as_json:
         print_json([finding.plain() for finding in findings])

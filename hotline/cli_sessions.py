@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from core.clock import SHANGHAI, utc_now
 from hotline.settings import Settings
@@ -46,14 +45,8 @@ def list_(
     if as_json:
         print_json([to_json(each) for each in found])
         return
-    table = Table(
-        "session", "began", "caller", "customer", "seconds", "ending", "queue", "agent", "recording"
-    )
     for each in found:
-        seconds = "" if each.seconds is None else f"{each.seconds:.0f}"
-        cells = (each.caller, each.account, seconds, each.ending, each.queue, each.agent, each.recording)
-        table.add_row(each.id, _local(each.started_at), *(cell or "" for cell in cells))
-    out.print(table)
+        out.print(_summary(each))
 
 
 @app.command()
@@ -98,6 +91,19 @@ def follow(
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(watch(settings()))
+
+
+def _summary(call: Session) -> str:
+    """Return one line: when, which, who, how long, how it ended, and what is unusual about it."""
+    seconds = "      " if call.seconds is None else f"{call.seconds:4.0f} s"
+    ending = call.ending or call.dialogue or "goes on"
+    colour = {"served": "green", "talked": "green", "goes on": "cyan"}.get(ending, "yellow")
+    rest = [f"queue {call.queue}" if call.queue else "", f"agent {call.agent}" if call.agent else ""]
+    rest += ["fallback" if call.fallback else "", f"recording {call.recording}" if call.recording else ""]
+    return (
+        f"{_local(call.started_at)}  {call.id}  {call.caller or 'hidden':>12}  {call.account or '-':>12}  "
+        f"{seconds}  [{colour}]{ending}[/]  [dim]{'  '.join(filter(None, rest))}[/]"
+    )
 
 
 def _local(moment: datetime) -> str:

@@ -47,16 +47,16 @@ class Finding:
 
 async def examine(settings: Settings) -> list[Finding]:
     """Look at everything; never raises for what is merely broken."""
-    findings = [
-        await _safely("database", _database(settings), "start the database, or correct database.url"),
-        await _safely("prompts", _prompts(settings), "hotline prompts build"),
-        await _safely("disk", _disk(settings), "make room, or move the home folder (HOTLINE_HOME)"),
-        await _safely("holidays", _holidays(), "update the chinese-calendar package"),
-        await _safely("fastagi", _fastagi(settings), "hotline run (or hotline agi)"),
-    ]
     async with open_manager(manager_address(settings), patience=PATIENCE) as manager:
-        findings += [await _safely(what, look(manager), remedy) for what, look, remedy in _ASTERISK]
-    return findings
+        looks = [
+            _safely("database", _database(settings), "start the database, or correct database.url"),
+            _safely("prompts", _prompts(settings), "hotline prompts build"),
+            _safely("disk", _disk(settings), "make room, or move the home folder (HOTLINE_HOME)"),
+            _safely("holidays", _holidays(), "update the chinese-calendar package"),
+            _safely("fastagi", _fastagi(settings), "hotline run (or hotline agi)"),
+            *(_safely(what, look(manager), remedy) for what, look, remedy in _ASTERISK),
+        ]
+        return await asyncio.gather(*looks)
 
 
 async def _safely(what: str, look: Awaitable[tuple[bool, str]], remedy: str) -> Finding:
@@ -76,7 +76,7 @@ async def _database(settings: Settings) -> tuple[bool, str]:
             "extract(epoch from clock_timestamp())" if engine.dialect.name == "postgresql" else "unixepoch()"
         )
         theirs = float((await connection.execute(text(f"SELECT {now}"))).scalar_one())
-    drift = theirs - time.time()
+    drift = theirs - int(time.time())
     return abs(drift) <= DRIFT, f"{engine.dialect.name}, revision {at}, clock {drift:+.1f} s"
 
 
@@ -121,7 +121,7 @@ async def _alive(manager: Manager) -> tuple[bool, str]:
 
 
 async def _clock(manager: Manager) -> tuple[bool, str]:
-    drift = int(await manager.get_global("EPOCH")) - time.time()
+    drift = int(await manager.get_global("EPOCH")) - int(time.time())
     return abs(drift) <= DRIFT, f"Asterisk's clock {drift:+.1f} s"
 
 

@@ -17,8 +17,8 @@ class Keyboard:
     A daemon thread waits for them, so that Ctrl-C ends the program without another Enter.
     """
 
-    def __init__(self, stream: TextIO = sys.stdin) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream = stream or sys.stdin
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
         self.interactive = stream.isatty()

@@ -30,6 +30,7 @@ def set_up(*, as_json: bool) -> None:
 def quiet() -> None:
     """Log errors only: the terminal belongs to a conversation."""
     set_up(as_json=False)
+    logging.getLogger().setLevel(logging.ERROR)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 

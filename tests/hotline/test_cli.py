@@ -1,0 +1,115 @@
+"""The command line as people and scripts use it, each command in a process of its own kind of home."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from hotline.cli import app
+from tests.asterisk.ports import free_port
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
+    monkeypatch.setenv("HOTLINE_FILE", str(tmp_path / "hotline.toml"))
+    monkeypatch.setenv("HOTLINE_AGI_PORT", str(free_port()))
+    monkeypatch.setenv("HOTLINE_ASTERISK_MANAGER_PORT", str(free_port()))
+    return tmp_path
+
+
+def hotline(*words: str, typed: str | None = None) -> Result:
+    return CliRunner().invoke(app, list(words), input=typed)
+
+
+def test_a_newcomer_calls_without_a_telephone_and_finds_the_call_in_the_log(home: Path) -> None:
+    result = hotline("call", typed="3 1 1 600100000001# 246810\n")
+    assert result.exit_code == 0
+    assert "Your securities account holds ¥50,000.00." in result.stdout
+    journal = "".join(path.read_text() for path in (home / "journal").iterdir())
+    assert '"customer":"600100000001"' in journal
+    assert "246810" not in journal
+
+
+def test_every_problem_of_the_settings_is_named_at_once_and_the_exit_code_is_2(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "hotline", "settings"],
+        env={"HOTLINE_SIP_PORT": "http", "HOTLINE_AGI_PORT": "0", "HOTLINE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert "HOTLINE_SIP_PORT is not a number: http; HOTLINE_AGI_PORT is not a port: 0" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_settings_are_shown_for_scripts_without_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLINE_TRUNK_PASSWORD", "carrier-pw")
+    shown = json.loads(hotline("settings", "--json").stdout)
+    assert shown["sip.port"] == 5060
+    assert shown["trunk.password"] == "***"
+    assert "carrier-pw" not in hotline("settings").stdout
+
+
+@pytest.mark.usefixtures("home")
+def test_the_doctor_names_what_is_not_well_and_what_to_do() -> None:
+    hotline("db", "upgrade")
+    result = hotline("doctor", "--json")
+    assert result.exit_code == 1
+    findings = {each["what"]: each for each in json.loads(result.stdout)}
+    assert findings["database"]["well"]
+    assert findings["holidays"]["well"]
+    assert not findings["asterisk"]["well"]
+    assert "hotline run" in findings["asterisk"]["remedy"]
+    assert not findings["prompts"]["well"]
+    assert all(each["remedy"] for each in findings.values() if not each["well"])
+    text = hotline("doctor")
+    assert text.exit_code == 1
+    assert "→ hotline prompts build" in text.stdout
+
+
+@pytest.mark.usefixtures("home")
+def test_a_session_that_does_not_exist_is_not_found_with_exit_code_3() -> None:
+    hotline("db", "upgrade")
+    result = hotline("sessions", "show", "nobody")
+    assert result.exit_code == 3
+    assert hotline("sessions", "list", "--json").stdout.strip() == "[]"
+
+
+def test_what_was_backed_up_comes_back(home: Path) -> None:
+    assert hotline("demo").exit_code == 0
+    assert hotline("db", "backup", str(home / "copy")).exit_code == 0
+    for file in home.glob("hotline.db*"):
+        file.unlink()
+    assert hotline("db", "restore", str(home / "copy")).exit_code == 0
+    result = hotline("call", "--from", "13800000003", typed="1 1 # 112233\n")
+    assert "Your bank account holds ¥200,000.00." in result.stdout
+
+
+def test_what_is_no_backup_is_refused(home: Path) -> None:
+    hotline("db", "upgrade")
+    (home / "no-copy").write_text("nothing of ours")
+    result = hotline("db", "restore", str(home / "no-copy"))
+    assert result.exit_code == 1
+
+
+def test_the_script_for_the_voice_artist_has_every_language_and_what_is_missing_is_listed() -> None:
+    script = hotline("prompts", "script").stdout
+    assert all(f"{language}/welcome.wav" in script for language in ("zh", "yue", "en"))
+    assert "en/welcome" in hotline("prompts", "missing").stdout
+    assert "zh/welcome" not in hotline("prompts", "script", "en").stdout
+
+
+@pytest.mark.usefixtures("home")
+def test_agents_passwords_are_shown_only_when_asked_for() -> None:
+    hidden, shown = hotline("agents").stdout, hotline("agents", "--passwords").stdout
+    assert "1001 李娜" in hidden
+    assert "***" in hidden
+    assert "***" not in shown
