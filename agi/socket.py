@@ -98,7 +98,7 @@ class AgiSocket(asyncio.Protocol):
         self._transport.write(line)
 
     def hurry(self) -> None:
-        """Acknowledge what comes next at once: Asterisk holds back a second reply until then (Nagle: 40 ms)."""
+        """Acknowledge at once: until then Asterisk holds back a second reply (Nagle: 40 ms)."""
         if self._transport is not None and not self.gone:
             tcp = self._transport.get_extra_info("socket")
             tcp.setsockopt(IPPROTO_TCP, TCP_QUICKACK, 1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shlex
+import socket
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from enum import Enum
@@ -263,6 +264,7 @@ class AsteriskSide:
 async def calling(port: int, **changes: str) -> AsyncIterator[AsteriskSide]:
     """Place a call to the line on `port`."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)  # nor does Asterisk
     writer.write(header(**changes))
     side = AsteriskSide(reader, writer)
     running = asyncio.create_task(side.run())
