@@ -67,6 +67,7 @@ def make_engine(url: str, *, connections: int = 8) -> AsyncEngine:
     engine = create_async_engine(url)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "invalidate", _let_go_of_sqlite)
     return engine
 
 
@@ -82,3 +83,12 @@ def _begin_sqlite(connection: Any) -> None:
     """Take the write lock at once: a read that turns into a write could not wait for it (SQLITE_BUSY)."""
     read_only = connection.get_execution_options().get("read_only", False)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _let_go_of_sqlite(connection: Any, _record: Any, _error: Any) -> None:
+    """Roll back before a cancelled task's connection is closed.
+
+    Closing alone would keep the write lock for as long as anybody holds the cancelled statement's cursor
+    (SQLite's zombie connections), and a traceback does.
+    """
+    connection.rollback()

@@ -17,7 +17,6 @@ from bank.ledger.office import HOUSE, Discrepancy
 from bank.port import Cause, Purse
 from tests.bank.stage import CHAN, PINS, ZHANG, Stage
 
-
 NEW_ENTRY = (
     "INSERT INTO bank_entry (at, cause, from_account, to_account, amount, from_after, to_after) SELECT"
 )
