@@ -161,16 +161,9 @@ class MemoryBank:
         if self._balance(order.account, source).available < order.amount:
             raise NotEnough
         for purse, fen in ((source, -order.amount), (target, order.amount)):
-            self.money[order.account, purse] += fen
-            self.moved[order.account].append(
-                Movement(
-                    at=NOW,
-                    purse=purse,
-                    cause=Cause.TRANSFER,
-                    amount=fen,
-                    balance_after=self.money[order.account, purse],
-                )
-            )
+            after = self.money[order.account, purse] = self.money[order.account, purse] + fen
+            movement = Movement(at=NOW, purse=purse, cause=Cause.TRANSFER, amount=fen, balance_after=after)
+            self.moved[order.account].append(movement)
         receipt = Receipt(
             reference=f"{len(self.receipts) + 1:010}",
             key=order.key,
