@@ -26,7 +26,6 @@ class Breaker:
         self._open_until = 0.0
         self._trying = False
 
-    @property
     def is_open(self) -> bool:
         """Tell whether the next one would be turned away."""
         return self._failed >= self._most and (self._trying or self._monotonic() < self._open_until)
@@ -34,7 +33,7 @@ class Breaker:
     @contextmanager
     def closed(self, counted: tuple[type[Exception], ...]) -> Iterator[None]:
         """Let a request through and learn from it; raise `Unavailable` at once while open."""
-        if self.is_open:
+        if self.is_open():
             raise Unavailable("The circuit breaker is open")
         mine = self._trying = self._failed >= self._most
         try:

@@ -36,9 +36,9 @@ def succeed(breaker: Breaker) -> None:
 def test_it_opens_after_failures_in_a_row_and_turns_everybody_away() -> None:
     breaker = Breaker(3, 10, Seconds())
     for _ in range(3):
-        assert not breaker.is_open
+        assert not breaker.is_open()
         fail(breaker, Unavailable())
-    assert breaker.is_open
+    assert breaker.is_open()
     with pytest.raises(Unavailable, match="open"):
         succeed(breaker)
 
@@ -49,14 +49,14 @@ def test_a_success_in_between_starts_the_count_again() -> None:
         fail(breaker, Unavailable())
         fail(breaker, Unavailable())
         succeed(breaker)
-    assert not breaker.is_open
+    assert not breaker.is_open()
 
 
 def test_an_answer_the_customer_does_not_like_is_no_failure() -> None:
     breaker = Breaker(2, 10, Seconds())
     for _ in range(5):
         fail(breaker, NotEnough())
-    assert not breaker.is_open
+    assert not breaker.is_open()
 
 
 def test_after_its_rest_one_may_try_and_closes_it_for_all() -> None:
@@ -65,13 +65,13 @@ def test_after_its_rest_one_may_try_and_closes_it_for_all() -> None:
     fail(breaker, Unavailable())
     fail(breaker, Unavailable())
     clock.now = 10
-    assert not breaker.is_open
+    assert not breaker.is_open()
     with breaker.closed(COUNTED):
-        for_everybody_else = breaker.is_open
+        for_everybody_else = breaker.is_open()
     assert for_everybody_else
-    assert not breaker.is_open
+    assert not breaker.is_open()
     fail(breaker, Unavailable())
-    assert not breaker.is_open
+    assert not breaker.is_open()
 
 
 def test_after_its_rest_one_failure_opens_it_again() -> None:
@@ -81,11 +81,11 @@ def test_after_its_rest_one_failure_opens_it_again() -> None:
     fail(breaker, Unavailable())
     clock.now = 10
     fail(breaker, Unavailable())
-    assert breaker.is_open
+    assert breaker.is_open()
     clock.now = 19.9
-    assert breaker.is_open
+    assert breaker.is_open()
     clock.now = 20
-    assert not breaker.is_open
+    assert not breaker.is_open()
 
 
 def test_a_trial_that_was_cut_off_lets_the_next_one_try() -> None:
@@ -94,5 +94,5 @@ def test_a_trial_that_was_cut_off_lets_the_next_one_try() -> None:
     fail(breaker, Unavailable())
     clock.now = 10
     fail(breaker, asyncio.CancelledError())
-    assert not breaker.is_open
+    assert not breaker.is_open()
     succeed(breaker)
