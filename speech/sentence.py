@@ -21,7 +21,9 @@ NOON = 12
 
 
 def sounds(words: Sequence[Word], language: Language, catalog: Catalog) -> list[str]:
-    """Return the names of the recordings that say `words`, as file names below the language's folder.
+    """Return the names of the recordings that say `words`, as file names below the folder of all sounds.
+
+    A prompt with a language of its own is said in that one.
 
     Raises `MissingWord` for an unknown prompt, an unfilled placeholder, or a value that cannot be said.
     """
@@ -33,7 +35,7 @@ def sounds(words: Sequence[Word], language: Language, catalog: Catalog) -> list[
             case Phrase():
                 names += _phrase(word, language, catalog)
             case _:
-                names += [f"{PARTS_FOLDER}/{part}" for part in read(word, language)]
+                names += [f"{language}/{PARTS_FOLDER}/{part}" for part in read(word, language)]
     return names
 
 
@@ -51,12 +53,13 @@ def template(prompt: Prompt, language: Language, catalog: Catalog) -> Template:
 
 
 def _phrase(phrase: Phrase, language: Language, catalog: Catalog) -> Iterator[str]:
+    language = phrase.prompt.language or language
     for piece in template(phrase.prompt, language, catalog).pieces:
         match piece:
             case Segment(name):
-                yield name
+                yield f"{language}/{name}"
             case Stop():
-                yield f"{PARTS_FOLDER}/{PAUSE}"
+                yield f"{language}/{PARTS_FOLDER}/{PAUSE}"
             case Slot(name):
                 yield from sounds([_value(phrase, name)], language, catalog)
 
@@ -73,6 +76,7 @@ def _text(word: Word, language: Language, catalog: Catalog) -> str:
         case Prompt():
             return _text(Phrase(word), language, catalog)
         case Phrase(prompt):
+            language = prompt.language or language
             found = template(prompt, language, catalog)
             return found.text.format(
                 **{slot: _text(_value(word, slot), language, catalog) for slot in found.slots}

@@ -41,7 +41,7 @@ class Recorded:
         self._said = Said((said or sounds / "said").absolute(), most_bytes=most_bytes)
         self._recordings: dict[str, _Recording] = {}
         self._fixed: dict[tuple[Language, tuple[Word, ...]], str] = {}
-        self._recent: dict[tuple[Language, tuple[str, ...]], str] = {}
+        self._recent: dict[tuple[str, ...], str] = {}
         self._minute = ""
         missing = []
         for wanted in inventory(catalog):
@@ -77,23 +77,23 @@ class Recorded:
 
     def _joined(self, names: list[str], language: Language, *, fixed: bool = False) -> str:
         if len(names) < 2:  # noqa: PLR2004 -- nothing to join
-            path = f"{language}/{names[0] if names else f'{sentence.PARTS_FOLDER}/{PAUSE}'}"
+            path = names[0] if names else f"{language}/{sentence.PARTS_FOLDER}/{PAUSE}"
             self._recording(path)
             return f"{self._sounds}/{path}"
         if fixed:
-            return self._written(FIXED, names, language)
+            return self._written(FIXED, names)
         minute = self._said.minute()
         if minute != self._minute or len(self._recent) >= _REMEMBERED:
             self._recent.clear()
             self._minute = minute
-        key = (language, tuple(names))
+        key = tuple(names)
         path = self._recent.get(key, "")
         if not path:
-            path = self._recent[key] = self._written(minute, names, language)
+            path = self._recent[key] = self._written(minute, names)
         return path
 
-    def _written(self, place: str, names: list[str], language: Language) -> str:
-        recordings = [self._recording(f"{language}/{name}") for name in names]
+    def _written(self, place: str, names: list[str]) -> str:
+        recordings = [self._recording(name) for name in names]
         key = blake2b(b"".join([recording.digest for recording in recordings]), digest_size=16).hexdigest()
         return self._said.write(place, key, b"".join([recording.sound for recording in recordings]))
 

@@ -17,24 +17,31 @@ AFTERNOON = datetime(2026, 11, 23, 7, 5, tzinfo=UTC)
 
 
 def test_a_prompt_is_its_own_recording(catalog: Catalog) -> None:
-    assert sounds([WELCOME, Prompt("main-menu")], Language.ZH, catalog) == ["welcome", "main-menu"]
+    assert sounds([WELCOME, Prompt("main-menu")], Language.ZH, catalog) == ["zh/welcome", "zh/main-menu"]
 
 
 def test_a_placeholder_is_filled_from_parts_where_each_language_has_it(catalog: Catalog) -> None:
     phrase = BETWEEN(first=Digits("1"), second=Digits("2"), count=Count(2, Unit.DAY))
     assert sounds([phrase], Language.ZH, catalog) == [
-        *("between_1", "parts/1", "between_2", "parts/2", "parts/pause"),
-        *("parts/liang", "parts/unit-day", "parts/pause"),
+        *("zh/between_1", "zh/parts/1", "zh/between_2", "zh/parts/2", "zh/parts/pause"),
+        *("zh/parts/liang", "zh/parts/unit-day", "zh/parts/pause"),
     ]
     assert sounds([phrase], Language.EN, catalog) == [
-        *("parts/2", "parts/units-day", "between_2", "parts/1", "between_3", "parts/2", "parts/pause"),
+        *("en/parts/2", "en/parts/units-day", "en/between_2", "en/parts/1"),
+        *("en/between_3", "en/parts/2", "en/parts/pause"),
     ]
+
+
+def test_a_prompt_with_a_language_of_its_own_keeps_it_with_its_values(catalog: Catalog) -> None:
+    phrase = Prompt("you-have", Language.EN)(amount=Amount(200))
+    assert all(name.startswith("en/") for name in sounds([phrase], Language.ZH, catalog))
+    assert text([phrase], Language.ZH, catalog) == "You have ¥2.00."
 
 
 def test_a_phrase_may_stand_inside_a_phrase(catalog: Catalog) -> None:
     phrase = BETWEEN(first=WELCOME, second=YOU_HAVE(amount=Amount(200)), count=Count(0))
     assert sounds([phrase], Language.YUE, catalog)[:5] == [
-        *("between_1", "welcome", "between_2", "you-have_1", "parts/liang"),
+        *("yue/between_1", "yue/welcome", "yue/between_2", "yue/you-have_1", "yue/parts/liang"),
     ]
     assert text([phrase], Language.YUE, catalog) == "由你好，歡迎致電。到您嘅結餘係¥2.00。，0。"
 

@@ -38,7 +38,7 @@ def test_a_sentence_is_its_recordings_one_after_the_other(
 ) -> None:
     words: list[Word] = [WELCOME, YOU_HAVE(amount=Amount(-125050)), When(datetime.now(UTC)), Digits("600519")]
     names = sentence.sounds(words, language, catalog)
-    joined = b"".join((sounds / language / f"{name}.ulaw").read_bytes() for name in names)
+    joined = b"".join((sounds / f"{name}.ulaw").read_bytes() for name in names)
     assert _heard(voice.sound(words, language)) == joined
 
 
@@ -48,15 +48,21 @@ def test_a_sentence_lasts_as_long_as_its_parts(
     voice: Recorded, catalog: Catalog, sounds: Path, cents: int, language: Language
 ) -> None:
     words: list[Word] = [YOU_HAVE(amount=Amount(cents))]
-    lengths = [
-        (sounds / language / f"{name}.ulaw").stat().st_size
-        for name in sentence.sounds(words, language, catalog)
-    ]
+    lengths = [(sounds / f"{name}.ulaw").stat().st_size for name in sentence.sounds(words, language, catalog)]
     assert len(_heard(voice.sound(words, language))) == sum(lengths)
 
 
 def test_a_single_prompt_is_played_from_its_own_file(voice: Recorded, sounds: Path) -> None:
     assert voice.sound([WELCOME], Language.YUE) == str(sounds / "yue/welcome")
+
+
+def test_a_prompt_with_a_language_of_its_own_is_played_in_that_one(voice: Recorded, sounds: Path) -> None:
+    english = Prompt(WELCOME.name, Language.EN)
+    assert voice.sound([english], Language.ZH) == str(sounds / "en/welcome")
+    assert _heard(voice.sound([WELCOME, english], Language.ZH)) == b"".join(
+        (sounds / f"{language}/welcome.ulaw").read_bytes() for language in ("zh", "en")
+    )
+    assert voice.text([WELCOME, english], Language.ZH) == "您好，欢迎致电。 Hello, and welcome."
 
 
 def test_no_words_are_a_short_silence(voice: Recorded, sounds: Path) -> None:
