@@ -145,7 +145,6 @@ class Channel:
         self._parked = False
         socket = self._socket
         patience = _NUDGE
-        heard = False
         try:
             socket.send(_NOTHING)
             while socket.due:
@@ -154,9 +153,8 @@ class Channel:
                 if reply is None:
                     socket.send(_NOTHING)
                     patience *= 2
-                elif not heard:
-                    heard = True
-                    self._heard(reply)
+                else:
+                    self._heard(reply)  # the park's is the first; the others name no key
         except asyncio.CancelledError:
             socket.abort()
             raise
