@@ -20,7 +20,7 @@ class Kind(StrEnum):
 
     # written by the dialogue
     STARTED = "dialogue.started"
-    """caller, called, language, channel"""
+    """caller, language"""
     SAID = "said"
     """prompts, values; interrupted"""
     ASKED = "asked"

@@ -162,9 +162,7 @@ class TerminalCall:
         if self._ahead:
             return
         for word in words:
-            self._console.print(
-                Text(self._text([word], _language(word) or self._language), style="bold cyan")
-            )
+            self._console.print(Text(self._text([word], self._language), style="bold cyan"))
 
     async def _typed(self, *, secret: bool) -> str:
         """Return the keys of the next line; other characters are asked for again."""
@@ -194,15 +192,6 @@ class TerminalCall:
         if digits > 1:  # closed out of habit
             self._ahead = self._ahead.removeprefix("#")
         return keys, Ended.FULL
-
-
-def _language(word: Word) -> Language | None:
-    """Return the language a word keeps for itself."""
-    match word:
-        case Prompt(language=language) | Phrase(prompt=Prompt(language=language)):
-            return language
-        case _:
-            return None
 
 
 def _names(words: Sequence[Word]) -> list[str]:
