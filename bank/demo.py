@@ -76,6 +76,7 @@ CUSTOMERS = (
         born=1949,
     ),
 )
+PUBLISHED = {each.customer.account: each.pin for each in CUSTOMERS}
 TERMS = {
     Segment.ORDINARY: Terms(single=50_000 * YUAN, daily=100_000 * YUAN, code_from=20_000 * YUAN),
     Segment.VIP: Terms(single=500_000 * YUAN, daily=2_000_000 * YUAN, code_from=100_000 * YUAN),
@@ -112,6 +113,18 @@ async def load(engine: AsyncEngine, pins: Pins, *, clock: Clock = utc_now) -> li
             await _enter(connection, each, pins, clock())
 
     return [each.customer.account for each in missing]
+
+
+async def with_published_pins(engine: AsyncEngine, pins: Pins) -> list[AccountNumber]:
+    """Return the demo's customers who can still be identified by the PIN that everybody knows."""
+    async with engine.connect() as connection:
+        rows = await connection.execute(select(customer.c.number, customer.c.pin))
+        kept = {row.number: row.pin for row in rows if row.number in PUBLISHED}
+    return [
+        AccountNumber(number)
+        for number, pin in sorted(kept.items())
+        if await pins.matches(number, PUBLISHED[number], pin)
+    ]
 
 
 async def _enter(connection: AsyncConnection, demo: Demo, pins: Pins, now: datetime) -> None:

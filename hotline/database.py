@@ -104,11 +104,14 @@ async def backup(url: str, file: Path) -> None:
     address = make_url(url)
     unfinished = file.with_name(f".{file.name}.unfinished")
     unfinished.unlink(missing_ok=True)
-    if address.get_backend_name() == "sqlite":
-        await asyncio.to_thread(_copy_sqlite, _sqlite_file(address), unfinished)
-    else:
-        await _run(address, "pg_dump", "--format=custom", f"--file={unfinished}")
-    await asyncio.to_thread(keep, unfinished, file)
+    try:
+        if address.get_backend_name() == "sqlite":
+            await asyncio.to_thread(_copy_sqlite, _sqlite_file(address), unfinished)
+        else:
+            await _run(address, "pg_dump", "--format=custom", f"--file={unfinished}")
+        await asyncio.to_thread(keep, unfinished, file)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 async def restore(url: str, file: Path) -> None:
@@ -160,9 +163,12 @@ async def _run(address: URL, program: str, *words: str) -> None:
     port = address.port or address.query.get("port")
     where = {"--host": host, "--port": port, "--username": address.username, "--dbname": address.database}
     flags = [f"{flag}={value}" for flag, value in where.items() if value]
-    process = await asyncio.create_subprocess_exec(
-        program, *flags, "--no-password", *words, env=environment, stderr=asyncio.subprocess.PIPE
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            program, *flags, "--no-password", *words, env=environment, stderr=asyncio.subprocess.PIPE
+        )
+    except FileNotFoundError as error:
+        raise ToolFailed(f"{program} is not installed (Debian's package: postgresql-client)") from error
     _, said = await process.communicate()
     if process.returncode:
         raise ToolFailed(f"{program}: {said.decode(errors='replace').strip()}")

@@ -18,6 +18,7 @@ from core.db import open_database
 from hotline import database
 from hotline.main import catalog, manager_address
 from hotline.settings import Settings
+from hotline.sip_ping import sip_ping
 from pbx.manager import Manager, ManagerError, open_manager
 from speech.script import unbuilt
 
@@ -54,6 +55,7 @@ async def examine(settings: Settings) -> list[Finding]:
             _safely("disk", _disk(settings), "make room, or move the home folder (HOTLINE_HOME)"),
             _safely("holidays", _holidays(), "update the chinese-calendar package"),
             _safely("fastagi", _fastagi(settings), "hotline run (or hotline agi)"),
+            _safely("telephone", _telephone(settings), "hotline run; is another program on that port?"),
             *(_safely(what, look(manager), remedy) for what, look, remedy in _ASTERISK),
         ]
         return await asyncio.gather(*looks)
@@ -102,6 +104,12 @@ async def _fastagi(settings: Settings) -> tuple[bool, str]:
         _, writer = await asyncio.open_connection(settings.agi.host, settings.agi.port)
     writer.close()
     return True, f"listens on {settings.agi.host}:{settings.agi.port}"
+
+
+async def _telephone(settings: Settings) -> tuple[bool, str]:
+    host = settings.sip.host
+    answer = await sip_ping("127.0.0.1" if host == "0.0.0.0" else host, settings.sip.port, timeout=PATIENCE)
+    return True, f"{host}:{settings.sip.port} answers {answer}"
 
 
 async def _reachable(manager: Manager) -> tuple[bool, str]:

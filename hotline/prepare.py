@@ -10,7 +10,7 @@ from bank import demo
 from core.db import open_database
 from hotline import database
 from hotline.main import catalog, open_pins
-from hotline.settings import PROJECT, Settings
+from hotline.settings import PROJECT, Settings, SettingsError, beyond_loopback
 from speech.build import build
 
 RECORDED = PROJECT / "prompts" / "recorded"
@@ -44,6 +44,23 @@ async def load_demo(settings: Settings, say: Say) -> None:
         say(f"Demo: {len(entered)} customers, accounts {entered[0]} to {entered[-1]}")
 
 
+async def refuse_published_pins(settings: Settings) -> None:
+    """Raise `SettingsError` when strangers could reach a customer whose PIN everybody knows."""
+    if settings.bank.kind != "ledger" or not beyond_loopback(settings):
+        return
+    pins = open_pins(settings)
+    try:
+        async with open_database(settings.database_url) as engine:
+            known = await demo.with_published_pins(engine, pins)
+    finally:
+        pins.close()
+    if known:
+        raise SettingsError(
+            f"{', '.join(beyond_loopback(settings))} is beyond loopback, and the PINs of {', '.join(known)} "
+            "are the published ones of the demo: change or remove them first"
+        )
+
+
 def prepare_prompts(settings: Settings, say: Say) -> None:
     """Build every prompt that changed."""
     shown = -1
@@ -67,5 +84,6 @@ def prepare_prompts(settings: Settings, say: Say) -> None:
 async def prepare(settings: Settings, say: Say) -> Asterisk:
     """Bring everything about; return the Asterisk to run."""
     await prepare_money(settings, say)
+    await refuse_published_pins(settings)
     await asyncio.to_thread(prepare_prompts, settings, say)
     return await asyncio.to_thread(obtain, settings.home / settings.asterisk.root, say=say)

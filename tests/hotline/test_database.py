@@ -142,4 +142,29 @@ async def test_a_backup_that_fails_says_why_and_leaves_no_file(tmp_path: Path) -
     nowhere = f"postgresql+asyncpg://postgres:wrong@/nothing?host={tmp_path}"
     with pytest.raises(database.ToolFailed, match="pg_dump"):
         await database.backup(nowhere, tmp_path / "backup")
-    assert not (tmp_path / "backup").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_without_postgresql_s_programs_a_backup_says_which_package_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(database.ToolFailed, match="postgresql-client"):
+        await database.backup(f"postgresql+asyncpg://postgres@/nothing?host={tmp_path}", tmp_path / "backup")
+
+
+async def test_a_password_never_stands_among_a_program_s_arguments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spy = tmp_path / "pg_dump"
+    spy.write_text(
+        f'#!/bin/sh\necho "$@" > {tmp_path}/words\necho "$PGPASSWORD" > {tmp_path}/secret\nexit 1\n'
+    )
+    spy.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(database.ToolFailed):
+        await database.backup("postgresql+asyncpg://bank:s3cret@db.example:5433/hotline", tmp_path / "backup")
+    words = (tmp_path / "words").read_text()
+    assert "s3cret" not in words
+    assert "--host=db.example --port=5433 --username=bank --dbname=hotline" in words
+    assert (tmp_path / "secret").read_text() == "s3cret\n"

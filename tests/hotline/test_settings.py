@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from core.secret import Secret
+from hotline.prepare import prepare_money, refuse_published_pins
 from hotline.secrets import Secrets
 from hotline.settings import Settings, SettingsError, beyond_loopback, effective
 from hotline.settings_file import load
@@ -86,3 +87,18 @@ def test_a_secret_added_later_is_made_without_touching_the_others(tmp_path: Path
     file.write_text('pepper = "kept"\n')
     assert Secrets.at(file).pepper == Secret("kept")
     assert 'pepper = "kept"' in file.read_text()
+
+
+async def test_customers_with_published_pins_are_never_within_a_stranger_s_reach(tmp_path: Path) -> None:
+    inside = settings(HOTLINE_HOME=str(tmp_path))
+    await prepare_money(inside, lambda _line: None)
+    await refuse_published_pins(inside)
+    outside = settings(HOTLINE_HOME=str(tmp_path), HOTLINE_DEMO="no", HOTLINE_SIP_HOST="0.0.0.0")
+    with pytest.raises(SettingsError, match="600100000001, 600100000002, 600100000003, 600100000004"):
+        await refuse_published_pins(outside)
+
+
+async def test_without_demo_customers_the_hotline_may_be_reached_by_everybody(tmp_path: Path) -> None:
+    outside = settings(HOTLINE_HOME=str(tmp_path), HOTLINE_DEMO="no", HOTLINE_SIP_HOST="0.0.0.0")
+    await prepare_money(outside, lambda _line: None)
+    await refuse_published_pins(outside)
