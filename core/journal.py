@@ -4,8 +4,8 @@ A line is written by one unbuffered `write`, so it outlives a killed process; `c
 a power cut. The worker carries complete lines into the database (`reporting.ingest`) and removes files
 nobody writes any more: the writer holds a lock (`flock`) on its file, which ends with its process.
 
-    {"session":"hl-1.1","origin":"agi-4711-19aaf0c3b21-1","step":1,"at":"2026-11-23T01:30:00.123+00:00",
-     "kind":"language","data":{"language":"yue"}}
+    {"session":"hl-1.1","origin":"agi-4711-18b9f4c1d3a2e5f0-1","step":1,
+     "at":"2026-11-23T01:30:00.123+00:00","kind":"language","data":{"language":"yue"}}
 
 * JournalError   what was written is not, or may not be, on disk
 """
@@ -59,7 +59,7 @@ class Journal:
         clock: Clock = utc_now,
     ) -> None:
         self.lost = 0
-        self._writer = f"{origin}-{os.getpid()}-{time.time_ns() // 1_000_000:x}"
+        self._writer = f"{origin}-{os.getpid()}-{time.time_ns():x}"
         self._folder = folder
         self._most_bytes = most_bytes
         self._most_seconds = most_seconds

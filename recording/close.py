@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import struct
 import wave
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,30 +46,43 @@ def wav_file(spool: Path, session: str) -> Path:
 def close_recording(spool: Path, session: str) -> Recording | None:
     """Close the recording of a call that is over; None when there is nothing. Blocks on the disk."""
     raw, finished = raw_file(spool, session), wav_file(spool, session)
-    if raw.exists():
-        if raw.stat().st_size >= FRAME:
-            unfinished = finished.with_suffix(".unfinished")
-            try:
-                _wrap(raw, unfinished)
-                keep(unfinished, finished)
-            finally:
-                unfinished.unlink(missing_ok=True)
-        raw.unlink()
-    return _measure(finished) if finished.exists() else None
+    if not raw.exists():
+        return _measure(finished) if finished.exists() else None
+    recording = _wrap(raw, finished) if raw.stat().st_size >= FRAME else None
+    raw.unlink()
+    return recording
 
 
-def _wrap(raw: Path, unfinished: Path) -> None:
+def _wrap(raw: Path, finished: Path) -> Recording:
     """Copy samples into a WAV file; a last frame cut short by a full disk is left out."""
-    with raw.open("rb") as source, wave.open(str(unfinished), "wb") as target:
-        target.setnchannels(CHANNELS)
-        target.setsampwidth(SAMPLE)
-        target.setframerate(RATE)
-        target.setnframes(os.fstat(source.fileno()).st_size // FRAME)
-        while piece := source.read(PIECE):
-            target.writeframesraw(piece[: len(piece) // FRAME * FRAME])
+    unfinished = finished.with_suffix(".unfinished")
+    digest = hashlib.sha256()
+    try:
+        with raw.open("rb") as source, unfinished.open("wb") as target:
+            left = os.fstat(source.fileno()).st_size // FRAME * FRAME
+            size = left + len(_header(left))
+            seconds = left / FRAME / RATE
+            piece = _header(left)
+            while piece:
+                target.write(piece)
+                digest.update(piece)
+                piece = source.read(min(PIECE, left))
+                left -= len(piece)
+        keep(unfinished, finished)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return Recording(file=finished, seconds=seconds, bytes=size, sha256=digest.hexdigest())
+
+
+def _header(size: int) -> bytes:
+    """Return what stands before `size` bytes of samples in a WAV file."""
+    rates = (RATE, RATE * FRAME, FRAME, 8 * SAMPLE)
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, CHANNELS, *rates)
+    return struct.pack("<4sI4s", b"RIFF", size + 36, b"WAVE") + form + struct.pack("<4sI", b"data", size)
 
 
 def _measure(file: Path) -> Recording:
+    """Return what a recording closed before is."""
     with wave.open(str(file), "rb") as sound:
         seconds = sound.getnframes() / sound.getframerate()
     with file.open("rb") as content:

@@ -21,8 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.clock import Clock, utc_now
 from core.journal import SUFFIX
 from core.log import Kind
+from reporting.batch import Place, store
 from reporting.entry import Entry, Unreadable, read_entry
-from reporting.store import Place, append, forget, note_sessions, places, remember, writing
+from reporting.store import forget, places
 
 MOST_BYTES = 1 << 20
 """Most that is read in one batch; also longer than any line."""
@@ -75,15 +76,17 @@ class Ingest:
         entries = [entry for piece in pieces for entry in piece.entries]
         moved = [piece for piece in pieces if piece.end > piece.start]
         if moved:
-            async with writing(self._engine) as connection:
-                await append(connection, entries)
-                await note_sessions(connection, sessions_told(entries))
-                await remember(connection, [piece.place for piece in moved])
+            await store(
+                self._engine,
+                entries=entries,
+                sessions=sessions_told(entries),
+                places=[piece.place for piece in moved],
+            )
             positions.update((str(piece.file), piece.end) for piece in moved)
         finished = [piece.file for piece in pieces if piece.finished]
         if finished:
             _remove(finished)
-            async with writing(self._engine) as connection:
+            async with self._engine.begin() as connection:
                 await forget(connection, [str(file) for file in finished])
         if left > 0 and all(piece.at_end for piece in pieces):
             self.complete_until = began
@@ -92,7 +95,7 @@ class Ingest:
     async def _recall(self) -> dict[str, int]:
         """Recall how far files were read, and forget those that are gone."""
         there = {str(file) for file in self._folder.glob(f"*{SUFFIX}")}
-        async with writing(self._engine) as connection:
+        async with self._engine.begin() as connection:
             found = await places(connection, f"{self._folder}{os.sep}")
             await forget(connection, [path for path in found if path not in there])
         self._positions = {path: place.position for path, place in found.items() if path in there}
@@ -174,7 +177,7 @@ def sessions_told(entries: Iterable[Entry]) -> list[dict[str, Any]]:
             continue
         row = rows.get(id_)
         if row is None:
-            row = rows[id_] = {"id": id_, "started_at": at, **dict.fromkeys(LONGEST)}
+            row = rows[id_] = {"id": id_, "started_at": at}
         for name, column in (names or {}).items():
             value = data.get(name)
             if isinstance(value, str):

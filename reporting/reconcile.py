@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.clock import Clock, utc_now
 from pbx.files import CdrRow, CelType, Garbage, parse_cdr, parse_cel
+from reporting.batch import Place, store
 from reporting.entry import Entry, entry
 from reporting.folding import (
     CallSoFar,
@@ -30,17 +31,7 @@ from reporting.folding import (
     is_decided,
     is_first_since_start,
 )
-from reporting.store import (
-    Place,
-    add_records,
-    append,
-    dialogues,
-    note_sessions,
-    places,
-    reading,
-    remember,
-    writing,
-)
+from reporting.store import dialogues, places, reading
 from reporting.tail import Tail
 
 ORIGIN = "asterisk"
@@ -112,11 +103,13 @@ class Reconcile:
         if not (touched or records) and before == (files.cel.place, files.cdr.place):
             return 0
         began = {id_: place for id_, place in files.began.items() if "ending" not in touched.get(id_, {})}
-        async with writing(self._engine) as connection:
-            await append(connection, entries)
-            await note_sessions(connection, [_BLANK | row for row in touched.values()])
-            await add_records(connection, records)
-            await remember(connection, [next(iter(began.values()), files.cel.place), files.cdr.place])
+        await store(
+            self._engine,
+            entries=entries,
+            sessions=touched.values(),
+            places=[next(iter(began.values()), files.cel.place), files.cdr.place],
+            records=records,
+        )
         files.began = began
         files.calls = {id_: call for id_, call in files.calls.items() if id_ in began}
         return len(entries) + len(records)
@@ -189,9 +182,6 @@ def _parsed(tail: Tail, parse: Callable[[str], Parsed]) -> Iterator[tuple[int, P
             yield position, parse(line.decode())
         except (Garbage, UnicodeDecodeError) as error:
             _log.warning("asterisk_file_garbage", file=tail.place.path, position=position, error=str(error))
-
-
-_BLANK: dict[str, Any] = dict.fromkeys(("ended_at", "ending", "cause", "hung_up_by", "recording"))
 
 
 def _row(call: CallSoFar) -> dict[str, Any]:

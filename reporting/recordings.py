@@ -18,8 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.clock import Clock, utc_now
 from core.log import Kind
 from recording.close import Recording, close_recording, raw_file, wav_file
+from reporting.batch import store
 from reporting.entry import Entry, entry
-from reporting.store import Unsettled, append, reading, settle, unsettled, writing
+from reporting.store import Unsettled, reading, unsettled
 
 ORIGIN = "recording"
 
@@ -59,9 +60,18 @@ class Closing:
             except OSError as error:
                 _log.error("recording_not_closed", session=call.id, error=str(error))
         if verdicts:
-            async with writing(self._engine) as connection:
-                await append(connection, [event for verdict in verdicts for event in verdict.events])
-                await settle(connection, {verdict.session: verdict.state.value for verdict in verdicts})
+            await store(
+                self._engine,
+                entries=[event for verdict in verdicts for event in verdict.events],
+                sessions=[
+                    {
+                        "id": verdict.call.id,
+                        "started_at": verdict.call.started_at,
+                        "recording": verdict.state.value,
+                    }
+                    for verdict in verdicts
+                ],
+            )
         return len(verdicts)
 
 
@@ -86,7 +96,7 @@ class State(StrEnum):
 class Verdict:
     """What one call's log is told about its recording."""
 
-    session: str
+    call: Unsettled
     state: State
     events: tuple[Entry, ...]
 
@@ -94,9 +104,7 @@ class Verdict:
 def judge(call: Unsettled, recording: Recording | None, now: datetime) -> Verdict:
     """Compare what was recorded with what was said."""
     if recording is None:
-        return Verdict(
-            session=call.id, state=State.MISSING, events=(_missing(call, "there is no file", now),)
-        )
+        return Verdict(call=call, state=State.MISSING, events=(_missing(call, "there is no file", now),))
     closed = entry(
         call.id,
         ORIGIN,
@@ -112,9 +120,9 @@ def judge(call: Unsettled, recording: Recording | None, now: datetime) -> Verdic
     )
     talked = call.ended_at - call.answered_at
     if timedelta(seconds=recording.seconds) >= talked - TOLERANCE - talked / 100:
-        return Verdict(session=call.id, state=State.CLOSED, events=(closed,))
+        return Verdict(call=call, state=State.CLOSED, events=(closed,))
     why = f"{recording.seconds:.0f} of {talked.total_seconds():.0f} seconds"
-    return Verdict(session=call.id, state=State.SHORT, events=(closed, _missing(call, why, now)))
+    return Verdict(call=call, state=State.SHORT, events=(closed, _missing(call, why, now)))
 
 
 def _missing(call: Unsettled, why: str, now: datetime) -> Entry:

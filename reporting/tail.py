@@ -11,7 +11,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from reporting.store import Place
+from reporting.batch import Place
 
 MOST_BYTES = 1 << 20
 COMPRESSED = (".gz", ".bz2", ".xz", ".zst")

@@ -24,7 +24,6 @@ from core.journal import Journal
 from core.log import Kind
 from core.secret import Secret
 from reporting.ingest import Ingest
-from reporting.store import writing
 from reporting.tables import file_read, session, session_event
 from tests.databases import Postgres
 from tests.waiting import until, wait_until
@@ -204,7 +203,7 @@ async def test_replaying_all_journals_changes_nothing(engine: AsyncEngine, tmp_p
         _a_call(journal, f"hl-1.{number}")
     await Ingest(engine, tmp_path).run_once()
     before = await _all(engine, EVENTS), await _all(engine, select(session))
-    async with writing(engine) as connection:
+    async with engine.begin() as connection:
         await connection.execute(file_read.delete())
     assert await Ingest(engine, tmp_path).run_once() == 25
     assert (await _all(engine, EVENTS), await _all(engine, select(session))) == before

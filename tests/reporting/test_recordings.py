@@ -105,11 +105,11 @@ async def test_a_worker_killed_between_the_file_and_the_log_tells_it_later(
     await _call(engine)
     _recorded(tmp_path, 30)
 
-    async def killed(*_: object) -> None:
+    async def killed(*_: object, **__: object) -> None:
         raise ConnectionResetError
 
     with monkeypatch.context() as moment:
-        moment.setattr("reporting.recordings.settle", killed)
+        moment.setattr("reporting.recordings.store", killed)
         with pytest.raises(ConnectionResetError):
             await _closing(engine, tmp_path).run_once()
     assert await _told(engine) == (None, [])
