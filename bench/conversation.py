@@ -18,7 +18,7 @@ from bench import customers, dialplan, fastagi, process, score
 from bench.house import House, asterisk_folders
 from bench.probe import talking
 from bench.score import Score, Turn
-from bench.sipp import ACCOUNT, Press, Script
+from bench.sipp import Script
 from bench.subprocesses import python
 from pbx.files import CDR_FILE
 
@@ -27,8 +27,8 @@ FIRST = customers.CHEAP[0]
 ANSWERS = ("1", "1", "1", f"{FIRST}#", customers.PIN)
 """What the caller keys, question by question."""
 
-BEFORE_KEYS = 300
-"""Milliseconds between two presses of a caller who knows the menu."""
+BEFORE_FIRST, BEFORE_KEYS = 500, 300
+"""Milliseconds a caller who knows the menu listens before the first press, and before each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,14 @@ class Way:
     others: tuple[int, ...] = ()
 
 
-def script(accounts: tuple[str, ...]) -> Script:
-    """Return what callers do."""
-    keys = ("1", "1", "1", f"{ACCOUNT}#", customers.PIN)
-    presses = tuple(Press(BEFORE_KEYS if number else 500, key) for number, key in enumerate(keys))
-    return Script(presses, listen=900, accounts=accounts)
+def script(*accounts: str) -> Script:
+    """Return what the callers of these accounts do."""
+    return Script(tuple(_presses(account) for account in accounts), listen=900)
+
+
+def _presses(account: str) -> tuple[tuple[int, str], ...]:
+    keys = ("1", "1", "1", f"{account}#", customers.PIN)
+    return tuple((BEFORE_KEYS if number else BEFORE_FIRST, key) for number, key in enumerate(keys))
 
 
 @asynccontextmanager
@@ -79,7 +82,7 @@ async def learn(house: House) -> Score:
 async def open_ways(house: House, known: Score) -> AsyncIterator[dict[str, Way]]:
     """Bring every way about, by name."""
     house.marks.mkdir(parents=True, exist_ok=True)
-    one, all_ = script((FIRST,)), script(customers.CHEAP)
+    one, many = script(FIRST), script(*customers.CHEAP)
     async with AsyncExitStack() as stack:
         marks = {name: house.marks / f"{name}.marks" for name in ("panoramisk", "process")}
         for file in marks.values():
@@ -94,7 +97,7 @@ async def open_ways(house: House, known: Score) -> AsyncIterator[dict[str, Way]]
 
         ways = (
             Way("dialplan", dialplan.DIALPLAN, one, _by_call_records(house, dialplan.DIALPLAN)),
-            Way("ours", OURS, all_, house.balances),
+            Way("ours", OURS, many, house.balances),
             Way("panoramisk", dialplan.PANORAMISK, one, _by_marks(marks["panoramisk"]), (server,)),
             Way("process", dialplan.PROCESS, one, _by_marks(marks["process"])),
             Way(
@@ -103,7 +106,7 @@ async def open_ways(house: House, known: Score) -> AsyncIterator[dict[str, Way]]
                 one,
                 _by_call_records(house, dialplan.DIALPLAN_BARE),
             ),
-            Way("ours-hashing", OURS, script(customers.FULL), house.balances),
+            Way("ours-hashing", OURS, script(*customers.FULL), house.balances),
         )
         yield {way.name: way for way in ways}
 

@@ -18,10 +18,10 @@ from core.secret import Secret
 from core.words import Language
 
 PIN = "135246"
-CHEAP = tuple(f"600200{number:06}" for number in range(1000))
+CHEAP = tuple(f"6002000000{number:02}" for number in range(100))
 """Accounts whose PINs cost next to nothing to check."""
 
-FULL = tuple(f"600300{number:06}" for number in range(64))
+FULL = tuple(f"6003000000{number:02}" for number in range(100))
 """Accounts whose PINs cost what they cost in the product."""
 
 _NEXT_TO_NOTHING = Hashing(memory_kib=8, passes=1, threads=1)

@@ -1,5 +1,8 @@
 """Callers by the hundred: sipp, playing one conversation with keys as RFC 4733 events.
 
+Its own `play_dtmf` takes 0.4 s a key and 0.8 s before the first, and sends packets of an unknown kind
+between them; so the caller's packets are played from a capture file of our own.
+
 * SippFailed   sipp did not run; the message holds what it said
 """
 
@@ -14,11 +17,10 @@ from dataclasses import dataclass
 from itertools import cycle, pairwise
 from pathlib import Path
 
+from bench import pcap
+
 _CALLER = "13900000000"
 """A number no customer is registered with: the caller chooses a language and keys the account."""
-
-_KEY_MS = 240
-"""How long sipp takes for one key: the event, and the pause after it."""
 
 _fresh_ports = cycle(range(17000, 20000, 20))
 """Each run of sipp gets ports of its own: a late packet of the last one is nobody's."""
@@ -28,37 +30,26 @@ class SippFailed(Exception):
     """Sipp did not run."""
 
 
-ACCOUNT = "[field0]"
-"""In a press: one of the script's account numbers, the next one for every call."""
-
-_ACCOUNT_KEYS = 12
-
-
 @dataclass(frozen=True, slots=True)
-class Press:
-    """Wait so many milliseconds, then key these."""
+class Script:
+    """What a caller does: waits and keys, listens for so many milliseconds after the last key, hangs up.
 
-    after: int
-    keys: str
+    Several `variants` of the same length are played as chance has it: each is (milliseconds before, keys)
+    one after the other.
+    """
+
+    variants: tuple[tuple[tuple[int, str], ...], ...]
+    listen: int
 
     @property
     def milliseconds(self) -> int:
-        """How long the keying takes."""
-        return len(self.keys.replace(ACCOUNT, "0" * _ACCOUNT_KEYS)) * _KEY_MS
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """What one caller does: presses, listens so many milliseconds, hangs up."""
-
-    presses: tuple[Press, ...]
-    listen: int
-    accounts: tuple[str, ...]
+        """How long one call lasts."""
+        return sum(after + len(keys) * pcap.KEY_MS for after, keys in self.variants[0]) + self.listen
 
     @property
     def seconds(self) -> float:
         """How long one call lasts."""
-        return (sum(press.after + press.milliseconds for press in self.presses) + self.listen) / 1000
+        return self.milliseconds / 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +86,15 @@ async def calling(
     with tempfile.TemporaryDirectory(prefix="hotline-sipp-") as name:
         folder = Path(name)
         (folder / "caller.xml").write_text(scenario(script), encoding="ascii")
-        accounts = "".join(f"{account};\n" for account in script.accounts)
-        (folder / "accounts.csv").write_text(f"SEQUENTIAL\n{accounts}", encoding="ascii")
+        for variant, presses in enumerate(script.variants):
+            (folder / f"{variant}.pcap").write_bytes(pcap.capture(presses, script.milliseconds))
         local = next(_fresh_ports)
         process = await asyncio.create_subprocess_exec(
-            *("sipp", f"127.0.0.1:{port}", "-s", number, "-sf", "caller.xml", "-inf", "accounts.csv"),
+            *("sipp", f"127.0.0.1:{port}", "-s", number, "-sf", "caller.xml", "-nostdin"),
             *("-i", "127.0.0.1", "-p", str(local), "-mi", "127.0.0.1", "-mp", str(local + 2)),
             *("-r", str(max(1, round(rate * 10))), "-rp", "10s"),
             *("-m", str(calls), "-l", str(most), "-default_behaviors", "all,-bye"),
             *("-trace_rtt", "-rtt_freq", "1", "-trace_stat", "-stf", "stat.csv", "-fd", "1"),
-            "-nostdin",
             *("-timeout", str(round(calls / rate + script.seconds + 40))),
             cwd=folder,
             stdin=asyncio.subprocess.DEVNULL,
@@ -171,17 +161,19 @@ def _second(row: dict[str, str], before: dict[str, str]) -> Second:
 
 
 def scenario(script: Script) -> str:
-    """Return sipp's scenario for one caller."""
-    steps = "\n".join(
-        f'<pause milliseconds="{press.after}"/><nop><action><exec play_dtmf="{press.keys}"/></action></nop>\n'
-        f'<pause milliseconds="{press.milliseconds}"/>'
-        for press in script.presses
-    )
-    return (
-        _SCENARIO.replace("@STEPS@", steps)
-        .replace("@LISTEN@", str(script.listen))
-        .replace("@CALLER@", _CALLER)
-    )
+    """Return sipp's scenario for one caller; variant n is played from the file `n.pcap`."""
+    last = len(script.variants) - 1
+    choice = [
+        f'<nop next="variant-{number}" chance="{1 / (last + 1 - number):.6f}"/>' for number in range(last)
+    ]
+    played = [
+        f'<label id="variant-{number}"/><nop next="talking">'
+        f'<action><exec play_pcap_audio="{number}.pcap"/></action></nop>'
+        for number in (last, *range(last))  # whom chance never chose plays the last
+    ]
+    talking = f'<label id="talking"/><pause milliseconds="{script.milliseconds}"/>'
+    steps = "\n".join([*choice, *played, talking])
+    return _SCENARIO.replace("@STEPS@", steps).replace("@CALLER@", _CALLER)
 
 
 _SCENARIO = """\
@@ -225,7 +217,6 @@ Content-Length: 0
 
 ]]></send>
 @STEPS@
-<pause milliseconds="@LISTEN@"/>
 <send retrans="500"><![CDATA[
 BYE [next_url] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]

@@ -11,8 +11,8 @@ import argparse
 import asyncio
 import csv
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -42,7 +42,8 @@ from tests import databases
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "autovacuum": "on"}
 PIN = Secret("246810")
 FEN = 10**11
-Transfer = Callable[[int], Awaitable[object]]
+Transfer = Callable[[int, int], Awaitable[object]]
+"""One transfer: which session does it, and the how manieth it is."""
 keys = count()
 
 
@@ -100,7 +101,7 @@ async def prepare(url: str, pins: Pins, customers: int) -> list[Person]:
 def through_the_port(ledger: Ledger, people: list[Person]) -> Transfer:
     """Return a transfer as the hotline does it."""
 
-    async def transfer(n: int) -> object:
+    async def transfer(_session: int, n: int) -> object:
         order = Order(
             key=TransferKey(f"call-{next(keys)}/1"),
             account=people[n % len(people)].number,
@@ -112,14 +113,14 @@ def through_the_port(ledger: Ledger, people: list[Person]) -> Transfer:
     return transfer
 
 
-def bare(pool: asyncpg.Pool, people: list[Person]) -> Transfer:
-    """Return a transfer by the function alone."""
+def bare(connections: list[asyncpg.Connection], people: list[Person]) -> Transfer:
+    """Return a transfer by the function alone, each session on a connection of its own."""
 
-    async def transfer(n: int) -> object:
+    async def transfer(session: int, n: int) -> object:
         now = utc_now()
         person = people[n % len(people)]
         forgotten = int((now - timedelta(hours=24)).timestamp() * 1000)
-        return await pool.fetchval(
+        return await connections[session].fetchval(
             "SELECT bench_transfer($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             f"call-{next(keys)}/1",
             person.who,
@@ -137,6 +138,18 @@ def bare(pool: asyncpg.Pool, people: list[Person]) -> Transfer:
     return transfer
 
 
+@asynccontextmanager
+async def connected(url: str, number: int) -> AsyncIterator[list[asyncpg.Connection]]:
+    """Open connections without a pool, whose resets would only slow the bare function down."""
+    plain = url.replace("postgresql+asyncpg", "postgresql")
+    connections = [await asyncpg.connect(plain) for _ in range(number)]
+    try:
+        yield connections
+    finally:
+        for each in connections:
+            await each.close()
+
+
 async def rate(transfer: Transfer, sessions: int, seconds: float) -> float:
     """Return transfers a second with so many sessions, each one transfer after the other."""
     done = 0
@@ -147,7 +160,7 @@ async def rate(transfer: Transfer, sessions: int, seconds: float) -> float:
         for n in count(mine, sessions):
             if time.perf_counter() >= until:
                 return
-            await transfer(n)
+            await transfer(mine, n)
             done += 1
 
     start = time.perf_counter()
@@ -162,14 +175,9 @@ async def measure(url: str, *, rounds: int, seconds: float) -> list[tuple[int, i
     people = await prepare(url, pins, customers=200)
     calendar = Calendar.load().around_the_clock(Hours.TRANSFERS)
     for sessions in (1, 8):
-        async with (
-            open_database(url, connections=sessions) as engine,
-            asyncpg.create_pool(
-                url.replace("postgresql+asyncpg", "postgresql"), min_size=sessions, max_size=sessions
-            ) as pool,
-        ):
+        async with open_database(url, connections=sessions) as engine, connected(url, sessions) as own:
             ledger = Ledger(engine, pins=pins, outbox=Outbox(bytes(32)), calendar=calendar)
-            ways = {"port": through_the_port(ledger, people), "bare": bare(pool, people)}
+            ways = {"port": through_the_port(ledger, people), "bare": bare(own, people)}
             for way in ways.values():
                 await rate(way, sessions, min(1, seconds))
             for round_ in range(1, rounds + 1):
