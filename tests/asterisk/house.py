@@ -15,7 +15,7 @@ from core.secret import Secret
 from core.words import Language
 from queues.model import DEMO_AGENTS, Queue
 from tests.asterisk.audio import tone, write_wav
-from tests.asterisk.ports import free_port, free_rtp_range, free_udp_port
+from tests.asterisk.ports import free_port, free_rtp_range
 
 TONES = {
     "technical-problem": {Language.ZH: 500.0, Language.YUE: 600.0, Language.EN: 700.0},
@@ -50,7 +50,7 @@ def usual(folders: Folders) -> Plan:
     return Plan(
         folders=folders,
         system_name="test",
-        sip=Address("127.0.0.1", free_udp_port()),
+        sip=Address("127.0.0.1", free_port()),
         http=Address("127.0.0.1", free_port()),
         ami=Address("127.0.0.1", free_port()),
         agi=Address("127.0.0.1", free_port()),

@@ -19,7 +19,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from asterisk_conf.plan import Address
-from tests.asterisk.ports import free_rtp_range, free_udp_port
+from tests.asterisk.ports import free_port, free_rtp_range
 
 HOTLINE = "95000"
 KEY_SECONDS = 0.4
@@ -111,7 +111,7 @@ async def call(
         media, _ = free_rtp_range(4)
         process = await asyncio.create_subprocess_exec(
             *("sipp", f"{sip.host}:{sip.port}", "-sf", str(scenario), "-m", "1", "-nostdin"),
-            *("-i", "127.0.0.1", "-p", str(free_udp_port()), "-mi", "127.0.0.1", "-mp", str(media)),
+            *("-i", "127.0.0.1", "-p", str(free_port()), "-mi", "127.0.0.1", "-mp", str(media)),
             *("-trace_msg", "-message_file", str(trace), "-timeout", f"{longest:.0f}"),
             *("-recv_timeout", f"{longest * 1000:.0f}"),
             stdin=DEVNULL,

@@ -1,4 +1,4 @@
-"""Ports nobody uses."""
+"""Ports nobody uses, below those the system hands out to whoever connects somewhere."""
 
 from __future__ import annotations
 
@@ -6,30 +6,33 @@ import random
 import socket
 
 RTP_BLOCK = 400
+LOWEST, HIGHEST = 12000, 32000
 
 
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """Return a loopback port that was free a moment ago."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port() -> int:
+    """Return a loopback port that is free for TCP and UDP, as is the one above it (baresip takes both)."""
+    while True:
+        port = random.randrange(LOWEST, HIGHEST, 2)  # noqa: S311  no secret
+        kinds = (socket.SOCK_STREAM, socket.SOCK_DGRAM)
+        if all(_is_free(port + above, kind) for above in (0, 1) for kind in kinds):
+            return port
 
 
 def free_udp_port() -> int:
-    """Return a free loopback UDP port."""
-    return free_port(socket.SOCK_DGRAM)
+    """Return a port that is free for UDP."""
+    return free_port()
 
 
 def free_rtp_range(size: int = RTP_BLOCK) -> tuple[int, int]:
-    """Return the first and last of a block of free UDP ports, below those the system hands out."""
+    """Return the first and last of a block of free UDP ports."""
     while True:
-        first = random.randrange(12000, 32000 - size, 100)  # noqa: S311  no secret
-        if all(_is_free(first + offset) for offset in range(0, size, 2)):
+        first = random.randrange(LOWEST, HIGHEST - size, 100)  # noqa: S311  no secret
+        if all(_is_free(first + offset, socket.SOCK_DGRAM) for offset in range(0, size, 2)):
             return first, first + size - 1
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+def _is_free(port: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

@@ -19,7 +19,7 @@ import numpy as np
 from asterisk_conf.plan import Address
 from core.secret import Secret
 from tests.asterisk.audio import Sound, read_wav, tone, write_wav
-from tests.asterisk.ports import free_port, free_rtp_range, free_udp_port
+from tests.asterisk.ports import free_port, free_rtp_range
 
 MODULES = Path("/usr/lib/baresip/modules")
 QUIET = np.zeros(1)
@@ -172,7 +172,7 @@ async def softphone(
         sound = write_wav(folder / "speaks.wav", tone(440, 60) if speaks is None else speaks)
         (folder / "config").write_text(
             CONFIG.format(
-                sip=free_udp_port(),
+                sip=free_port(),
                 speaks=sound,
                 rtp=free_rtp_range(20),
                 heard=folder / "heard",

@@ -95,6 +95,7 @@ async def test_while_waiting_the_caller_hears_music(pbx: Running) -> None:
 DIES = """
 import socket, sys, time
 server = socket.create_server((sys.argv[1], int(sys.argv[2])))
+print("listening", flush=True)
 line, _ = server.accept()
 stream = line.makefile("rwb")
 while stream.readline().strip(): pass
@@ -114,14 +115,20 @@ async def test_when_python_is_killed_in_mid_call_the_caller_hears_an_apology_in_
     python = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", DIES, agi.host, str(agi.port)), stdout=asyncio.subprocess.PIPE
     )
-    async with alive(pbx), softphone(pbx.plan.sip, "13900000004") as caller:
-        await caller.dial()
-        await caller.hears(now_hears(300))
-        python.kill()
-        killed = time.monotonic()
-        await caller.hears(now_hears(TONES["technical-problem"][Language.YUE]), within=3)
-        late = time.monotonic() - killed
-        await caller.hang_up()
+    try:
+        assert python.stdout is not None
+        assert await python.stdout.readline() == b"listening\n"
+        async with alive(pbx), softphone(pbx.plan.sip, "13900000004") as caller:
+            await caller.dial()
+            await caller.hears(now_hears(300))
+            python.kill()
+            killed = time.monotonic()
+            await caller.hears(now_hears(TONES["technical-problem"][Language.YUE]), within=3)
+            late = time.monotonic() - killed
+            await caller.hang_up()
+    finally:
+        if python.returncode is None:
+            python.kill()
         await python.communicate()
     assert late < 2
     assert "FALLBACK no marker" in story(await last_call(pbx, "13900000004"))
