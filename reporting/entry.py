@@ -20,6 +20,12 @@ _NO_TEXT = re.compile(rb"(?<!\\)(?:\\\\)*\\u(?:0000|[dD][89a-fA-F])")
 """NUL and halves of surrogate pairs: valid JSON, refused by PostgreSQL."""
 
 
+_MOMENT = re.compile(
+    r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3}(?:\d{3})?)?[+-](?:0\d|1[0-4]):[0-5]\d", re.ASCII
+)
+"""ISO 8601 as we write it; what else Python takes for it, databases may not."""
+
+
 class Unreadable(ValueError):
     """A line is no event."""
 
@@ -49,8 +55,9 @@ def read_entry(raw: bytes) -> Entry:
         line = raw.decode()
         event = _decode(line)
         session, origin, step = event["session"], event["origin"], event["step"]
-        at, kind, data = datetime.fromisoformat(event["at"]), event["kind"], event["data"]
-    except (ValueError, TypeError, LookupError) as error:
+        moment, kind, data = event["at"], event["kind"], event["data"]
+        at = datetime.fromisoformat(moment)
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
         raise Unreadable(f"{type(error).__name__}: {raw[:200]!r}") from error
     sound = (
         isinstance(session, str)
@@ -59,7 +66,7 @@ def read_entry(raw: bytes) -> Entry:
         and len(origin) <= NAME
         and type(step) is int
         and 0 < step < STEPS
-        and at.tzinfo is not None
+        and _MOMENT.fullmatch(moment)
         and isinstance(kind, str)
         and len(kind) <= KIND
         and type(data) is dict
@@ -72,7 +79,8 @@ def read_entry(raw: bytes) -> Entry:
 
 
 def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+    raise ValueError(f"{name} is nothing an event carries")
 
 
-_decode = json.JSONDecoder(parse_constant=_refuse).decode
+_decode = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse).decode
+"""Without fractions: no event has one, and databases differ in which they can keep."""

@@ -347,3 +347,19 @@ async def test_ids_are_counted_up_in_the_order_of_arrival(engine: AsyncEngine, t
     ordered = await _all(engine, select(session_event.c.session_id).order_by(session_event.c.id))
     assert [id_ for (id_,) in ordered] == [f"hl-1.{number}" for number in range(3) for _ in range(5)]
     journal.close()
+
+
+async def test_ten_thousand_steps_arrive_in_seconds(engine: AsyncEngine, tmp_path: Path) -> None:
+    """The figure is 25,000 a second and more; the bound only catches a change of kind: a row at a time."""
+    journal = Journal(tmp_path, "agi")
+    for number in range(2000):
+        _a_call(journal, f"hl-1.{number}")
+    journal.close()
+    ingest = Ingest(engine, tmp_path)
+    began = time.monotonic()
+    stored = 0
+    while any(tmp_path.glob("*.jsonl")):
+        stored += await ingest.run_once()
+    assert stored == 10_000
+    assert time.monotonic() - began < 10
+    assert len(await _all(engine, select(session.c.id))) == 2000
