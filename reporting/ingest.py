@@ -35,10 +35,14 @@ COLUMNS = {
     Kind.LANGUAGE.value: {"language": "language"},
     Kind.IDENTIFIED.value: {"customer": "account"},
     Kind.ENDED.value: {"ending": "dialogue"},
+    Kind.HUNG_UP.value: {"ending": "ending"},
 }
 """Which of an event's data stands in which column of its session."""
 
-LONGEST = {"caller": 32, "called": 32, "language": 8, "account": 32, "dialogue": 16}
+MOMENTS = {Kind.ANSWERED.value: "answered_at", Kind.HUNG_UP.value: "ended_at"}
+"""Which column of a session is the time of an event. Calls without Asterisk (in a terminal) tell it so."""
+
+LONGEST = {"caller": 32, "called": 32, "language": 8, "account": 32, "dialogue": 16, "ending": 16}
 """How much of a text these columns hold."""
 
 _log = structlog.get_logger(__name__)
@@ -173,11 +177,13 @@ def sessions_told(entries: Iterable[Entry]) -> list[dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
     for id_, _, step, at, kind, data, _ in entries:
         names = COLUMNS.get(kind)
-        if names is None and step != 1:
+        if names is None and step != 1 and kind not in MOMENTS:
             continue
         row = rows.get(id_)
         if row is None:
             row = rows[id_] = {"id": id_, "started_at": at}
+        if kind in MOMENTS:
+            row[MOMENTS[kind]] = at
         for name, column in (names or {}).items():
             value = data.get(name)
             if isinstance(value, str):

@@ -24,8 +24,10 @@ from core.journal import Journal
 from core.log import Kind
 from core.secret import Secret
 from reporting.ingest import Ingest
+from reporting.sessions import recent
 from reporting.tables import file_read, session, session_event
 from tests.databases import Postgres
+from tests.reporting.asterisk_files import NOON
 from tests.waiting import until, wait_until
 
 EVENTS = select(
@@ -363,3 +365,18 @@ async def test_ten_thousand_steps_arrive_in_seconds(engine: AsyncEngine, tmp_pat
     assert stored == 10_000
     assert time.monotonic() - began < 10
     assert len(await _all(engine, select(session.c.id))) == 2000
+
+
+async def test_a_call_without_asterisk_tells_its_own_beginning_and_end(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    moments = iter([NOON, NOON + timedelta(seconds=1), NOON + timedelta(seconds=61)])
+    journal = Journal(tmp_path, "terminal", clock=lambda: next(moments))
+    log = journal.open("terminal-1")
+    log.write(Kind.STARTED, caller="138")
+    log.write(Kind.ANSWERED)
+    log.write(Kind.HUNG_UP, ending="served", by="caller")
+    journal.close()
+    await Ingest(engine, tmp_path).run_once()
+    (call,) = await recent(engine)
+    assert (call.ending, call.seconds, call.started_at) == ("served", 60.0, NOON)
