@@ -14,6 +14,13 @@ from hotline.cli import app
 from tests.asterisk.ports import free_port
 
 
+@pytest.fixture(autouse=True)
+def _logging_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the commands, which run inside this process, from setting up its logs."""
+    monkeypatch.setattr("hotline.logs.set_up", lambda **_: None)
+    monkeypatch.setattr("hotline.logs.quiet", lambda: None)
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
