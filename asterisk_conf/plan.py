@@ -37,6 +37,11 @@ class Address:
         """Tell whether only this machine reaches it."""
         return ipaddress.ip_address(self.host).is_loopback
 
+    @property
+    def is_anywhere(self) -> bool:
+        """Tell whether it stands for every address of this machine."""
+        return ipaddress.ip_address(self.host).is_unspecified
+
 
 @dataclass(frozen=True, slots=True)
 class Folders:

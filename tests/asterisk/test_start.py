@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 import psutil
@@ -14,6 +15,7 @@ from asterisk_conf.process import DidNotStart, running
 from pbx.manager import open_manager
 from tests.asterisk.fastagi import manager_address
 from tests.asterisk.house import house
+from tests.asterisk.phones import HangUp, Wait, call
 from tests.asterisk.told import complaints
 
 pytestmark = pytest.mark.calls
@@ -31,15 +33,24 @@ async def test_it_starts_without_a_warning_and_with_every_module(asterisk: Aster
 
 async def test_it_listens_on_loopback_only(asterisk: Asterisk) -> None:
     async with house() as plan, running(asterisk, plan) as pbx:
+        calling = asyncio.create_task(call(plan.sip, [Wait(2), HangUp()]))
+        async with asyncio.timeout(5):
+            while "1 active channel" not in await pbx.rx("core show channels count"):
+                await asyncio.sleep(0.05)
         family = [psutil.Process(pbx.process.pid), *psutil.Process(pbx.process.pid).children(recursive=True)]
         sockets = [item for process in family for item in process.net_connections()]
         open_ = {(item.type, *item.laddr) for item in sockets if not item.raddr}
         ours = {(socket.SOCK_STREAM, plan.http.port), (socket.SOCK_STREAM, plan.ami.port)}
         ours.add((socket.SOCK_DGRAM, plan.sip.port))
-        assert {(kind, port) for kind, ip, port in open_ if ip == "127.0.0.1"} == ours
+        here = {(kind, port) for kind, ip, port in open_ if ip == "127.0.0.1"}
+        media = here - ours
+        assert ours <= here
+        assert media
+        assert all(plan.rtp[0] <= port <= plan.rtp[1] + 1 for _, port in media)
         beyond = [(kind, port) for kind, ip, port in open_ if ip != "127.0.0.1"]
         assert len(beyond) <= 2  # PJSIP's own sockets for asking DNS, on ports nobody knows
         assert all(kind is socket.SOCK_DGRAM and port > 32000 for kind, port in beyond)
+        assert (await calling).answered
 
 
 async def test_it_starts_again_in_the_same_folder_and_leaves_nobody_behind(asterisk: Asterisk) -> None:
