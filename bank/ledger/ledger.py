@@ -6,11 +6,10 @@ import hmac
 from datetime import datetime
 
 from sqlalchemy import bindparam, text
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bank.ledger import codes, store
-from bank.ledger.doors import Doors
+from bank.ledger.doors import Clash, Doors
 from bank.ledger.model import SOURCE, TARGET, File, day_of, reference
 from bank.ledger.pins import Pins
 from bank.ledger.steps import judge, judging, move
@@ -30,7 +29,6 @@ from bank.port import (
     NoMoreCodes,
     NotIdentified,
     Order,
-    OutcomeUnknown,
     OutsideHours,
     Receipt,
     TransferKey,
@@ -63,8 +61,7 @@ class Ledger:
 
     async def known_caller(self, telephone: str) -> Customer | None:
         """Return the customer this telephone number is registered for. It identifies nobody."""
-        async with self._doors.reading() as connection:
-            file = await store.find_by_telephone(connection, telephone)
+        file = await store.find_by_telephone(self._doors, telephone)
         return None if file is None else file.customer
 
     async def identify(self, account: AccountNumber, pin: Secret) -> Customer:
@@ -141,8 +138,7 @@ class Ledger:
             return await store.transfers_on_day(connection, account, self._clock())
 
     async def _find(self, account: AccountNumber) -> File | None:
-        async with self._doors.reading() as connection:
-            return await store.find(connection, account)
+        return await store.find(self._doors, account)
 
     async def _known(self, account: AccountNumber) -> File:
         file = await self._find(account)
@@ -152,9 +148,7 @@ class Ledger:
 
     async def _judge(self, account: AccountNumber, *, right: bool) -> None:
         """Count a wrong PIN, or let a right one pass; raise `Locked` after too many, right or wrong."""
-        async with self._doors.single() as connection:
-            allowed = await judge(connection, self._pins.who(account), self._clock(), right=right)
-        if not allowed:
+        if not await judge(self._doors, self._pins.who(account), self._clock(), right=right):
             raise Locked
 
     def _require_open(self, now: datetime) -> None:
@@ -180,12 +174,10 @@ class Ledger:
             "amount": order.amount,
         }
         try:
-            async with self._doors.single(lost=OutcomeUnknown) as connection:
-                entry = await move(connection, values)
-                if entry is None:
-                    await connection.rollback()
-                    return None
-        except IntegrityError:  # the key was seen before
+            entry = await move(self._doors, values)
+        except Clash:  # the key was seen before
+            return None
+        if entry is None:
             return None
         return Receipt(
             reference=reference(entry), key=order.key, direction=order.direction, amount=order.amount, at=now
@@ -225,7 +217,7 @@ class Ledger:
     async def _check_code(self, order: Order, file: File, code: Secret | None, now: datetime) -> None:
         if code is None:
             raise CodeNeeded
-        async with self._doors.single() as connection:
+        async with self._doors.writing() as connection:
             digest = await codes.use_a_try(connection, file.id, order.key, now)
         if digest is None or not hmac.compare_digest(digest, self._pins.code_digest(order.key, code)):
             raise WrongCode

@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Date, LargeBinary, String, TextClause, bindparam, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
+from bank.ledger.doors import Doors, Question
+from bank.port import OutcomeUnknown
 from core.db import Moment
 
 WRONG_PINS = 5
@@ -88,10 +89,10 @@ def _one_by_one() -> dict[str, TextClause]:
     return {name: _typed(sql.format_map(words)) for name, sql in _STEPS.items()}
 
 
-AT_ONCE = _at_once()
+AT_ONCE = Question(_at_once())
 ONE_BY_ONE = _one_by_one()
-ALLOW = ONE_BY_ONE["allowed"]
-COUNT_WRONG = _typed(_COUNT_WRONG.format_map(_SHARED))
+PASS = Question(ONE_BY_ONE["allowed"])
+WRONG = Question(_typed(_COUNT_WRONG.format_map(_SHARED)))
 
 
 def judging(who: bytes, now: datetime) -> dict[str, Any]:
@@ -99,31 +100,35 @@ def judging(who: bytes, now: datetime) -> dict[str, Any]:
     return {"who": who, "now": _milliseconds(now), "forgotten": _milliseconds(now - WITHIN)}
 
 
-async def judge(connection: AsyncConnection, who: bytes, now: datetime, *, right: bool) -> bool:
+async def judge(doors: Doors, who: bytes, now: datetime, *, right: bool) -> bool:
     """Count a wrong PIN, or let a right one pass; False when the account is locked: then nothing counts.
 
     One statement that takes turns with every other for the same number, so that however many guess at
     the same time, five are answered.
     """
     values = judging(who, now)
-    if right:
-        del values["now"]
-    answer = await connection.execute(ALLOW if right else COUNT_WRONG, values)
-    return answer.scalar() is not None
+    if doors.at_once:
+        return await doors.row(PASS if right else WRONG, values) is not None
+    async with doors.writing() as connection:
+        answer = await connection.execute((PASS if right else WRONG).clause, values)
+        return answer.scalar() is not None
 
 
-async def move(connection: AsyncConnection, values: dict[str, Any]) -> int | None:
-    """Do a transfer; return its entry's id, or None when a condition was not met: roll back then.
+async def move(doors: Doors, values: dict[str, Any]) -> int | None:
+    """Do a transfer; return its entry's id, or None when a condition was not met: nothing moved.
 
-    Raises SQLAlchemy's `IntegrityError` when the key was seen before.
+    Raises `Clash` when the key was seen before, `OutcomeUnknown` when the database is lost meanwhile.
     """
-    if connection.dialect.name == "postgresql":
-        answer = await connection.execute(AT_ONCE, values)
-        return answer.scalar()
-    for name, step in ONE_BY_ONE.items():
-        values[name] = (await connection.execute(step, values)).scalar()
-    finished: int | None = values["finished"]
-    return finished
+    if doors.at_once:
+        row = await doors.row(AT_ONCE, values, lost=OutcomeUnknown)
+        return None if row is None else int(row["finished"])
+    async with doors.writing(lost=OutcomeUnknown) as connection:
+        for name, step in ONE_BY_ONE.items():
+            values[name] = (await connection.execute(step, values)).scalar()
+        finished: int | None = values["finished"]
+        if finished is None:
+            await connection.rollback()
+        return finished
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bank.ledger.doors import Doors, Question
 from bank.ledger.model import File, Pocket, day_of, reference
 from bank.port import (
     AccountNumber,
@@ -48,20 +50,20 @@ def _files() -> Select[Any]:
     return select(customer, limit.c.single, limit.c.daily, limit.c.code_from, *columns).select_from(joined)
 
 
-BY_NUMBER = _files().where(customer.c.number == bindparam("number"))
-BY_TELEPHONE = _files().where(customer.c.telephone == bindparam("telephone"))
+BY_NUMBER = Question(_files().where(customer.c.number == bindparam("number")))
+BY_TELEPHONE = Question(_files().where(customer.c.telephone == bindparam("telephone")))
 RECEIPTS = select(transfer, customer.c.number).outerjoin(customer)
 
 
-async def find(connection: AsyncConnection, number: str) -> File | None:
+async def find(doors: Doors, number: str) -> File | None:
     """Return the customer with this account number."""
-    row = (await connection.execute(BY_NUMBER, {"number": number})).one_or_none()
+    row = await doors.row(BY_NUMBER, {"number": number})
     return None if row is None else _file(row)
 
 
-async def find_by_telephone(connection: AsyncConnection, telephone: str) -> File | None:
+async def find_by_telephone(doors: Doors, telephone: str) -> File | None:
     """Return the customer this telephone number is registered for."""
-    row = (await connection.execute(BY_TELEPHONE, {"telephone": telephone})).one_or_none()
+    row = await doors.row(BY_TELEPHONE, {"telephone": telephone})
     return None if row is None else _file(row)
 
 
@@ -141,21 +143,20 @@ def _receipt(row: Row[Any]) -> Receipt:
     )
 
 
-def _file(row: Row[Any]) -> File:
-    values = row._mapping  # noqa: SLF001 - SQLAlchemy's documented way to read a row by names
+def _file(row: Mapping[str, Any]) -> File:
     return File(
-        id=row.id,
+        id=row["id"],
         customer=Customer(
-            account=AccountNumber(row.number),
-            name=row.name,
-            segment=Segment(row.segment),
-            language=Language(row.language),
-            born=row.born,
+            account=AccountNumber(row["number"]),
+            name=row["name"],
+            segment=Segment(row["segment"]),
+            language=Language(row["language"]),
+            born=row["born"],
         ),
-        telephone=row.telephone,
-        pin=row.pin,
-        single=row.single,
-        daily=row.daily,
-        code_from=row.code_from,
-        pockets={purse: Pocket(**{name: values[f"{purse}_{name}"] for name in POCKET}) for purse in Purse},
+        telephone=row["telephone"],
+        pin=row["pin"],
+        single=row["single"],
+        daily=row["daily"],
+        code_from=row["code_from"],
+        pockets={purse: Pocket(**{name: row[f"{purse}_{name}"] for name in POCKET}) for purse in Purse},
     )

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from sqlalchemy import text
 
 from bank.http import open_http_bank
 from bank.http.breaker import Breaker
@@ -358,3 +359,22 @@ async def test_mutual_tls_keeps_strangers_out_and_sends_them_no_pin(
                 with pytest.raises(Unavailable):
                     await stranger.identify(ZHANG, PINS[ZHANG])
     assert asked == []
+
+
+@pytest.mark.parametrize("tables_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+async def test_connections_that_died_while_they_waited_are_left_out(stage: Stage) -> None:
+    await asyncio.gather(*(stage.transfer(stage.order(25)) for _ in range(2)))
+    async with stage.engine.connect() as connection:
+        ours = "datname = current_database() AND pid <> pg_backend_pid()"
+        kill = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ours}"  # noqa: S608 - constants
+        assert (await connection.execute(text(kill))).scalars().all() == [True]
+
+    async def is_back() -> bool:
+        try:
+            return bool(await stage.money())
+        except Unavailable:  # noticed a moment before the connection was seen to close
+            return False
+
+    await until(is_back)
+    await asyncio.gather(*(stage.transfer(stage.order(25)) for _ in range(2)))
+    assert await stage.money() == MOVED
