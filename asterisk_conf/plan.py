@@ -141,6 +141,8 @@ class Trunk:
     addresses: tuple[str, ...] = ()
     """IP addresses or networks its calls come from."""
     tls: Tls | None = None
+    public: str = ""
+    """Our address as the carrier sees it, when a router stands between us (NAT)."""
 
     @property
     def has_address(self) -> bool:
@@ -271,6 +273,8 @@ def _check_trunk(trunk: Trunk) -> None:
             raise PlanError(f"Not an IP address or network: {address!r}") from error
         if network.prefixlen == 0:
             raise PlanError("A trunk that may be anybody is no trunk")
+    if trunk.public and not _is_address(trunk.public):
+        raise PlanError(f"Not an IP address: {trunk.public!r}")
     if (trunk.carry is Carry.TLS) != (trunk.tls is not None):
         raise PlanError("TLS and its certificate belong together")
     if trunk.srtp and trunk.carry is not Carry.TLS:

@@ -81,6 +81,7 @@ def test_a_refusal_does_not_tell_the_secret() -> None:
         {"seats": (Seat(number="1001", password=Secret("x"), queues=("nobody",)),)},
         {"trunk": Trunk(host="192.0.2.1")},
         {"trunk": Trunk(host="192.0.2.1", addresses=("0.0.0.0/0",))},
+        {"trunk": Trunk(host="192.0.2.1", addresses=("192.0.2.1",), public="router.example")},
         {"trunk": Trunk(host="192.0.2.1", addresses=("carrier.example",))},
         {"trunk": Trunk(host="192.0.2.1", addresses=("192.0.2.1",), carry=Carry.TLS)},
         {"trunk": Trunk(host="192.0.2.1", addresses=("192.0.2.1",), srtp=True)},
@@ -96,6 +97,12 @@ def test_beyond_loopback_only_known_callers_are_let_in() -> None:
     plan = replace(PLAN, sip=Address("192.0.2.1", 5060), demo=False)
     assert "[anonymous]" not in files(plan)["pjsip.conf"]
     assert "[anonymous]" in files(PLAN)["pjsip.conf"]
+
+
+def test_behind_a_router_the_carrier_is_told_the_address_it_sees() -> None:
+    trunk = Trunk(host="192.0.2.1", addresses=("192.0.2.1",), public="198.51.100.9")
+    assert "external_media_address = 198.51.100.9\n" in files(replace(PLAN, trunk=trunk))["pjsip.conf"]
+    assert "external_" not in files(PLAN)["pjsip.conf"]
 
 
 def test_the_dialplan_dials_nobody_but_a_queues_members() -> None:

@@ -31,7 +31,7 @@ def trunks(secure: Tls) -> dict[str, Trunk]:
     elsewhere = ("192.0.2.7", "198.51.100.0/24", "2001:db8::7")
     return {
         "registration": Trunk(host="127.0.0.1", port=free_port(), login=LOGIN),
-        "addresses": Trunk(host="192.0.2.7", addresses=elsewhere),
+        "addresses": Trunk(host="192.0.2.7", addresses=elsewhere, public="198.51.100.9"),
         "both": Trunk(host="127.0.0.1", port=free_port(), login=LOGIN, addresses=elsewhere),
         "tls": Trunk(host="127.0.0.1", port=free_port(), carry=Carry.TLS, srtp=True, login=LOGIN, tls=secure),
         "tls by address": Trunk(
