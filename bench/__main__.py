@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from bench import cost, customers, report
+from bench import clean, cost, customers, latency, memory, money, overload, report
 from bench.conversation import learn, open_ways
 from bench.house import HOME, open_house
 from bench.record import Record
@@ -16,6 +16,11 @@ from bench.stage import Stage
 
 MEASURES: Mapping[str, Callable[[Stage], Awaitable[None]]] = {
     cost.NAME: cost.measure,
+    latency.NAME: latency.measure,
+    clean.NAME: clean.measure,
+    overload.NAME: overload.measure,
+    money.NAME: money.measure,
+    memory.NAME: memory.measure,
 }
 
 

@@ -15,14 +15,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 from asterisk_conf import process as asterisk_process
 from asterisk_conf.obtain import Asterisk, obtain
 from asterisk_conf.plan import Folders
 from bench import cpu
+from bench.transfers import DURABLE
 from hotline.settings import PROJECT, Settings
 from hotline.settings_file import load
-from tests.databases import Postgres, running_postgres
+from tests import databases
+from tests.databases import Postgres
 
 HOME = PROJECT / "var" / "bench"
 RTP = {"HOTLINE_SIP_RTP_FIRST": "20000", "HOTLINE_SIP_RTP_LAST": "26999"}
@@ -105,6 +108,14 @@ class House:
         if settled:
             await eventually(self._all_settled, seconds=seconds, what="the worker to settle every session")
 
+    async def settled_count(self, counted: Callable[[], Awaitable[int]]) -> int:
+        """Return a count that is still rising once it has stopped to."""
+        counts = [-1, await counted()]
+        while counts[-1] != counts[-2]:
+            await asyncio.sleep(2 * LOOK)
+            counts.append(await counted())
+        return counts[-1]
+
     async def balances(self) -> int:
         """Return how many calls heard their balance begin, by the session log in the database."""
         return await self.count(
@@ -115,6 +126,12 @@ class House:
     async def count(self, question: str) -> int:
         """Return the number that answers `question` (SQL)."""
         return int(await asyncio.to_thread(self.postgres.execute, question, DATABASE))
+
+    async def forget_made_up(self) -> None:
+        """Drop the sessions of callers who never were in Asterisk: nobody will ever tell how they ended."""
+        await asyncio.to_thread(
+            self.postgres.execute, "DELETE FROM session WHERE id LIKE 'bench-%'", DATABASE
+        )
 
     async def _nothing_in_progress(self) -> bool:
         return await self.in_progress() == 0
@@ -155,7 +172,8 @@ def asterisk_folders(settings: Settings) -> Folders:
 async def open_house(say: Callable[[str], None]) -> AsyncIterator[House]:
     """Start PostgreSQL and the hotline, yield when a call would be taken, end both."""
     async with AsyncExitStack() as stack:
-        server = stack.enter_context(running_postgres())
+        stack.enter_context(patch.dict(databases.SETTINGS, DURABLE))
+        server = stack.enter_context(databases.running_postgres())
         if server.create() != DATABASE:
             raise RuntimeError("A fresh server names its first database differently")
         for leftover in ("journal", "asterisk/log", "asterisk/spool"):

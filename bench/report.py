@@ -1,35 +1,139 @@
-"""From raw figures to tables: medians with minimum and maximum, and what may be concluded from them."""
+"""From raw figures to tables: medians with minimum and maximum, goals, and what may be concluded."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from bench import clean, cost, latency, memory, money, overload
 from bench.record import Record
 from bench.stats import Spread
+
+NO_VERDICT = "no verdict"
+WHOLE = "asterisk and python"
 
 
 def text(record: Record) -> str:
     """Return every table there are figures for."""
-    return "\n\n".join(table for table in (cost(record),) if table)
+    tables = (of_cost, of_clean, of_latency, of_overload, of_transfers, of_memory)
+    return "\n\n".join(table for make in tables if (table := make(record)))
 
 
-def cost(record: Record) -> str:
+def of_cost(record: Record) -> str:
     """Return what a call costs, against the pure dialplan."""
-    limit = record.spread("cost", "dialplan", "asterisk and python")
+    limit = record.spread(cost.NAME, "dialplan", WHOLE)
     if limit is None:
         return ""
-    lines = ["| CPU a call, ms | Asterisk | Python | database | Asterisk + Python | against dialplan |"]
-    lines.append("| --- | --- | --- | --- | --- | --- |")
-    for way in record.ways("cost"):
-        whole = record.spread("cost", way, "asterisk and python")
+    rows = []
+    for way in record.ways(cost.NAME):
+        whole = record.spread(cost.NAME, way, WHOLE)
         if whole is None:
             continue
-        parts = [shown(record.spread("cost", way, part)) for part in ("asterisk", "python", "database")]
-        ratio = f"{whole.middle / limit.middle:.2f}" if limit.is_steady else "no verdict"
-        lines.append(f"| {way} | {' | '.join(parts)} | {shown(whole)} | {ratio} |")
-    return "\n".join(lines)
+        parts = [shown(record.spread(cost.NAME, way, part)) for part in ("asterisk", "python", "database")]
+        goal = "goal 1.10" if way == "ours" else ""
+        rows.append([way, *parts, shown(whole), ratio(whole, limit), goal])
+    check = shown(record.spread(cost.NAME, "pin check", "cpu"))
+    head = ["CPU a call, ms", "Asterisk", "Python", "database", "Asterisk + Python", "against dialplan", ""]
+    return _table(head, rows) + f"\n\nA PIN check costs {check} ms; it is in ours-hashing and in no other."
+
+
+def of_clean(record: Record) -> str:
+    """Return the clean calls a second, against the pure dialplan."""
+    limit = record.spread(clean.NAME, "dialplan", "calls a second")
+    if limit is None:
+        return ""
+    rows = []
+    for way in record.ways(clean.NAME):
+        best = record.spread(clean.NAME, way, "calls a second")
+        if best is not None:
+            rows.append([way, shown(best), ratio(best, limit), "goal 0.85" if way == "ours" else ""])
+    return _table(["clean calls a second", "", "against dialplan", ""], rows)
+
+
+GOALS = {
+    "first median": 5.0,
+    "first p99": 20.0,
+    "key median": 3.0,
+    "key p99": 15.0,
+    "pin median": None,
+    "pin p99": None,
+}
+"""Milliseconds above the dialplan."""
+
+
+def of_latency(record: Record) -> str:
+    """Return how long callers wait for a sound, against the pure dialplan."""
+    levels = [way.removeprefix("dialplan at ") for way in record.ways(latency.NAME) if "dialplan" in way]
+    rows = []
+    for level in levels:
+        for name, goal in GOALS.items():
+            limit = record.spread(latency.NAME, f"dialplan at {level}", name)
+            ours = record.spread(latency.NAME, f"ours at {level}", name)
+            if limit and ours:
+                more = f"{ours.middle - limit.middle:+.1f}"
+                wanted = "" if goal is None else f"goal +{goal:g}"
+                rows.append([level, _WAITS[name], shown(limit), shown(ours), more, wanted])
+    head = ["calls in progress", "ms from … to sound", "dialplan", "ours", "more", ""]
+    return _table(head, rows) if rows else ""
+
+
+_WAITS = {
+    "first median": "answer, median",
+    "first p99": "answer, p99",
+    "key median": "last key, median",
+    "key p99": "last key, p99",
+    "pin median": "PIN to balance, median",
+    "pin p99": "PIN to balance, p99",
+}
+
+
+def of_overload(record: Record) -> str:
+    """Return what became of callers at twice the clean rate."""
+    ways = record.ways(overload.NAME)
+    names = list(dict.fromkeys(each.name for each in record.figures if each.measure == overload.NAME))
+    rows = [[name, *(shown(record.spread(overload.NAME, way, name), 2) for way in ways)] for name in names]
+    return _table(["at twice the clean rate", *ways], rows) if rows else ""
+
+
+def of_transfers(record: Record) -> str:
+    """Return transfers a second through the port, against the bare function."""
+    rows = []
+    for sessions in ("1", "8"):
+        bare, port = (
+            record.spread(money.NAME, f"{what}, {sessions} at a time", "a second")
+            for what in ("bare", "port")
+        )
+        if bare and port:
+            rows.append([sessions, shown(bare, 0), shown(port, 0), ratio(port, bare), "goal 0.50"])
+    head = ["transfers a second, sessions", "bare PL/pgSQL", "through the port", "against bare", ""]
+    return _table(head, rows) if rows else ""
+
+
+def of_memory(record: Record) -> str:
+    """Return the memory of Python."""
+    rows = [
+        [each.name, f"{each.value:,.0f} {each.unit}", "goal 20" if each.name == "a call in progress" else ""]
+        for each in record.figures
+        if each.measure == memory.NAME
+    ]
+    return _table(["memory of Python", "", ""], rows) if rows else ""
+
+
+def ratio(value: Spread, limit: Spread) -> str:
+    """Return how a median compares with the limit's, or that nothing can be said."""
+    if not limit.is_steady:
+        return NO_VERDICT
+    return f"{value.middle / limit.middle:.2f}" if limit.middle else "–"
 
 
 def shown(value: Spread | None, decimals: int = 1) -> str:
-    """Return `median (minimum to maximum)`."""
+    """Return `median (minimum–maximum)`."""
     if value is None:
         return "–"
-    return f"{value.middle:.{decimals}f} ({value.least:.{decimals}f}–{value.most:.{decimals}f})"
+    if value.least == value.most:
+        return f"{value.middle:,.{decimals}f}"
+    return f"{value.middle:,.{decimals}f} ({value.least:,.{decimals}f}–{value.most:,.{decimals}f})"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines: list[Sequence[str]] = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
