@@ -34,6 +34,14 @@ def postgres_with_tables(postgres: Postgres, postgres_with_tables: str) -> str:
 
 
 @pytest.fixture
+def sqlite_demo_url(sqlite_with_tables: Path, tmp_path: Path) -> str:
+    """Return the address of a SQLite database with the demo's customers."""
+    file = tmp_path / "bank.sqlite"
+    shutil.copy(sqlite_with_tables, file)
+    return f"sqlite+aiosqlite:///{file}"
+
+
+@pytest.fixture
 async def stage(engine: AsyncEngine) -> AsyncIterator[Stage]:
     """Set the stage: the ledger with the demo's customers, once on each database."""
     async with staged(engine) as set_:

@@ -45,7 +45,7 @@ async def served(
     for each in reversed(between):
         middleware: Any = web.middleware(each)
         app.middlewares.insert(0, middleware)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import shutil
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -57,11 +58,9 @@ async def as_documented(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 @pytest.fixture
-def tables_url(sqlite_with_tables: Path, tmp_path: Path) -> str:
-    """Return the address of one kind of database: the adapter cannot know what is behind the service."""
-    file = tmp_path / "bank.sqlite"
-    shutil.copy(sqlite_with_tables, file)
-    return f"sqlite+aiosqlite:///{file}"
+def tables_url(sqlite_demo_url: str) -> str:
+    """Return one kind of database only: what is behind the service cannot be seen from here."""
+    return sqlite_demo_url
 
 
 class TestHttpBank(BankContract):
@@ -150,3 +149,40 @@ async def test_an_amount_that_is_none_is_refused(stage: Stage, amount: object) -
 async def test_a_body_too_large_is_refused(stage: Stage) -> None:
     async with answer(stage, "identify", b" " * 20_000) as response:
         assert response.status == 413
+
+
+class BrokenBank:
+    """A bank whose faults speak of what they should not."""
+
+    def __getattr__(self, verb: str) -> Any:
+        async def fail(*asked: object, **more: object) -> None:
+            told = [each.reveal() if isinstance(each, Secret) else each for each in (*asked, *more.values())]
+            raise RuntimeError(f"{verb} failed for {told}")
+
+        return fail
+
+
+async def test_neither_pins_nor_codes_nor_account_numbers_are_logged(
+    stage: Stage, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    broken: Any = BrokenBank()
+    told = []
+    for each in (stage.ledger, broken):
+        async with served(each) as service, open_http_bank(service.url, token=TOKEN) as adapter:
+            answers = await asyncio.gather(
+                adapter.identify(ZHANG, Secret("975310")),
+                adapter.transfer(stage.order(20_000), pin=PINS[ZHANG], code=Secret("864209")),
+                return_exceptions=True,
+            )
+            told += [f"{answer!r} {answer}" for answer in answers]
+    logging.getLogger("planted").info("the search itself finds 555666")
+    said = capsys.readouterr()
+    everything = "\n".join([caplog.text, said.out, said.err, *told])
+    assert "555666" in everything
+    assert "POST /v1/identify" in everything
+    assert "bank_failed" in everything
+    for secret in ("975310", PINS[ZHANG].reveal(), "864209", TOKEN.reveal()):
+        assert secret not in everything
+    loud = [record.getMessage() for record in caplog.records if record.levelno > logging.DEBUG]
+    assert ZHANG not in "\n".join([*loud, said.out, said.err, *told])  # debugging aiosqlite shows it
