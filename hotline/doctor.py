@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import time
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,8 @@ from hotline.main import catalog, manager_address
 from hotline.settings import Settings
 from hotline.sip_ping import sip_ping
 from pbx.manager import Manager, ManagerError, open_manager
+from recording.guard import can_record
+from reporting.store import places, reading
 from speech.script import unbuilt
 
 PATIENCE = 2.0
@@ -30,6 +33,10 @@ LEAST_FREE = 2 << 30
 
 DRIFT = 2.0
 """Seconds two clocks may differ."""
+
+
+LATE = 10.0
+"""Seconds after which a step of a call should be in the database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,8 @@ async def examine(settings: Settings) -> list[Finding]:
             _safely("database", _database(settings), "start the database, or correct database.url"),
             _safely("prompts", _prompts(settings), "hotline prompts build"),
             _safely("disk", _disk(settings), "make room, or move the home folder (HOTLINE_HOME)"),
+            _safely("recording", _recording(settings), "make room, or let the hotline write there"),
+            _safely("journal", _journal(settings), "look into the damaged files; hotline worker must run"),
             _safely("holidays", _holidays(), "update the chinese-calendar package"),
             _safely("fastagi", _fastagi(settings), "hotline run (or hotline agi)"),
             _safely("telephone", _telephone(settings), "hotline run; is another program on that port?"),
@@ -92,6 +101,27 @@ async def _prompts(settings: Settings) -> tuple[bool, str]:
 async def _disk(settings: Settings) -> tuple[bool, str]:
     free = shutil.disk_usage(settings.home).free
     return free >= LEAST_FREE, f"{free / (1 << 30):.1f} GB free"
+
+
+async def _recording(settings: Settings) -> tuple[bool, str]:
+    settings.recordings_folder.mkdir(parents=True, exist_ok=True)
+    reason = can_record(settings.recordings_folder)
+    return reason is None, reason or "calls can be recorded"
+
+
+async def _journal(settings: Settings) -> tuple[bool, str]:
+    folder = settings.journal_folder
+    damaged = list(folder.glob("*.damaged"))
+    if damaged:
+        return False, f"{len(damaged)} files with lines nobody can read, first: {damaged[0].name}"
+    async with open_database(settings.database_url, connections=1) as engine, reading(engine) as connection:
+        read = await places(connection, f"{folder}{os.sep}")
+    waiting = 0
+    for file in folder.glob("*.jsonl"):
+        state, place = file.stat(), read.get(str(file))
+        if time.time() - state.st_mtime > LATE:
+            waiting += state.st_size - (place.position if place else 0)
+    return not waiting, f"{waiting} bytes wait for the worker" if waiting else "all in the database"
 
 
 async def _holidays() -> tuple[bool, str]:

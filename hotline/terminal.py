@@ -74,7 +74,9 @@ async def call(
     session = SessionId(f"terminal-{time.time():.6f}")
     log = open_log(session) if open_log else Unlogged()
     line = TerminalCall(text, lines, console, session=session, caller=caller, log=log)
+    log.write(Kind.ANSWERED)
     ending = await run(line, services)
+    log.write(Kind.HUNG_UP, ending=ending.value, by="caller")
     console.print(f"— {ending.value} —", style="dim")
     return ending
 
