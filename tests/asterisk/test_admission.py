@@ -11,9 +11,9 @@ import pytest
 from asterisk_conf.obtain import Asterisk
 from asterisk_conf.plan import Limits
 from asterisk_conf.process import running
-from tests.asterisk.fastagi import alive
+from tests.asterisk.fastagi import Line, alive, fastagi
 from tests.asterisk.house import LIMITS, house
-from tests.asterisk.phones import HangUp, Wait, call
+from tests.asterisk.phones import EndedBy, ExpectBye, HangUp, Wait, call
 from tests.asterisk.told import complaints, events, story
 
 pytestmark = pytest.mark.calls
@@ -70,3 +70,19 @@ async def test_while_we_close_nobody_new_is_let_in_and_calls_in_progress_go_on(a
         await manager.set_global("HOTLINE_DRAINING", "")
         assert (await call(plan.sip, [Wait(0.1), HangUp()])).answered
     assert late.code == BUSY
+
+
+async def test_no_call_outlives_its_deadline_whatever_python_does(asterisk: Asterisk) -> None:
+    async def never_ends(line: Line) -> None:
+        await line.reader.read()
+
+    limits = replace(LIMITS, longest_call=2)
+    async with (
+        house(limits=limits) as plan,
+        running(asterisk, plan) as pbx,
+        alive(pbx),
+        fastagi(plan.agi, never_ends),
+    ):
+        outcome = await call(plan.sip, [ExpectBye(10)])
+    assert outcome.ended_by is EndedBy.THEM
+    assert 1.5 < outcome.seconds < 4
