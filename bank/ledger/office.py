@@ -151,7 +151,7 @@ async def forget_old_tries(connection: AsyncConnection, before: datetime) -> int
 async def reconcile(connection: AsyncConnection) -> list[Discrepancy]:
     """Add up all entries and compare with the balances; an empty list means the books are right.
 
-    In a transaction that sees one moment (on PostgreSQL: REPEATABLE READ) while money moves.
+    One statement, which sees one moment: it may run while money moves.
     """
     sums = func.coalesce(
         select(func.sum(entry.c.amount)).where(entry.c.to_account == account.c.id).scalar_subquery(), 0
