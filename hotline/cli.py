@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from hotline import cli_prompts, cli_sessions
+from hotline import cli_bank, cli_prompts, cli_sessions
 from hotline.settings import SettingsError, effective
 from hotline.terms import NOT_WELL, WRONG, AsJson, err, fail, out, print_json, settings, step
 
@@ -20,6 +20,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="The telephon
 db = typer.Typer(no_args_is_help=True, help="The database: upgrade, backup, restore.")
 app.add_typer(cli_sessions.app, name="sessions")
 app.add_typer(cli_prompts.app, name="prompts")
+app.add_typer(cli_bank.app, name="bank")
 app.add_typer(db, name="db")
 
 Beat = Annotated[int | None, typer.Option(hidden=True, help="The descriptor to beat on.")]

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from asterisk_conf.modules import REQUIRED
+from bank.ledger import office
 from core.calendar import holidays_known_until
 from core.clock import utc_now
 from core.db import open_database
@@ -62,6 +63,7 @@ async def examine(settings: Settings) -> list[Finding]:
             _safely("disk", _disk(settings), "make room, or move the home folder (HOTLINE_HOME)"),
             _safely("recording", _recording(settings), "make room, or let the hotline write there"),
             _safely("journal", _journal(settings), "look into the damaged files; hotline worker must run"),
+            _safely("books", _books(settings), "stop transfers (hotline bank freeze) and find out why"),
             _safely("holidays", _holidays(), "update the chinese-calendar package"),
             _safely("fastagi", _fastagi(settings), "hotline run (or hotline agi)"),
             _safely("telephone", _telephone(settings), "hotline run; is another program on that port?"),
@@ -122,6 +124,14 @@ async def _journal(settings: Settings) -> tuple[bool, str]:
         if time.time() - state.st_mtime > LATE:
             waiting += state.st_size - (place.position if place else 0)
     return not waiting, f"{waiting} bytes wait for the worker" if waiting else "all in the database"
+
+
+async def _books(settings: Settings) -> tuple[bool, str]:
+    if settings.bank.kind != "ledger":
+        return True, f"kept by {settings.bank.url}"
+    async with open_database(settings.database_url, connections=1) as engine, reading(engine) as connection:
+        wrong = await office.reconcile(connection)
+    return not wrong, f"{len(wrong)} accounts differ from their entries" if wrong else "every entry adds up"
 
 
 async def _holidays() -> tuple[bool, str]:

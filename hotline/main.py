@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agi.call import AgiCall
 from agi.server import Line, answering
 from bank.http import open_http_bank
 from bank.http.tls import client_tls
-from bank.ledger import Ledger
+from bank.ledger import Ledger, office
 from bank.ledger.pins import Hashing, Pins
 from bank.port import Bank
 from core.calendar import Calendar, Hours
 from core.call import Ending, SessionId
+from core.clock import utc_now
 from core.db import open_database
 from core.journal import Journal
 from core.outbox import Outbox
@@ -27,7 +30,7 @@ from hotline.beat import beating_to
 from hotline.presence import keep_alive
 from hotline.settings import PROJECT, BankSettings, Settings
 from hotline.signals import stop_requested
-from hotline.worker import run_worker
+from hotline.worker import Part, run_worker
 from ivr.runner import run
 from ivr.services import Services
 from pbx.manager import ManagerAddress, open_manager
@@ -37,6 +40,8 @@ from speech import sentence
 from speech.catalog import Catalog
 from speech.catalog import load as load_catalog
 from speech.voice import Recorded
+
+HOUR = 3600.0
 
 PROMPTS = PROJECT / "asterisk_conf" / "prompts"
 
@@ -83,8 +88,16 @@ async def serve_worker(settings: Settings, beats_to: int | None = None) -> None:
                 journals=settings.journal_folder,
                 asterisk_log=settings.asterisk_folder / "log",
                 recordings=settings.recordings_folder,
+                chores=(Part(name="guard", run_once=partial(_forget_old_tries, engine), every=HOUR, full=1),),
                 stop=partial(stop_requested, beating),
             )
+
+
+async def _forget_old_tries(engine: AsyncEngine) -> int:
+    """Drop what is kept about wrong PINs that count no more; return 0: nothing more waits."""
+    async with engine.begin() as connection:
+        await office.forget_old_tries(connection, utc_now() - timedelta(days=1))
+    return 0
 
 
 async def call_in_terminal(settings: Settings, caller: str | None) -> Ending:

@@ -6,7 +6,7 @@ A part that fails is tried again, later and later, and holds up no other part.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,12 +41,13 @@ async def run_worker(
     journals: Path,
     asterisk_log: Path,
     recordings: Path,
+    chores: Sequence[Part] = (),
     stop: Callable[[], Awaitable[object]],
 ) -> None:
     """Work until `stop()` returns; what was begun is finished, then everything is read once more.
 
     `journals` are written by `core.journal`, `asterisk_log` holds `CEL_FILE` and `CDR_FILE`,
-    `recordings` is the folder Asterisk records into.
+    `recordings` is the folder Asterisk records into; `chores` are done besides.
     """
     ingest = Ingest(engine, journals)
     reconcile = Reconcile(
@@ -61,6 +62,7 @@ async def run_worker(
             Part(name="ingest", run_once=ingest.run_once, every=0.1, full=500),
             Part(name="reconcile", run_once=reconcile.run_once, every=0.5, full=500),
             Part(name="recordings", run_once=closing_recordings.run_once, every=1.0, full=BATCH),
+            *chores,
             stop=stop,
         )
     _log.info("worker_stopped")

@@ -129,10 +129,13 @@ async def hold(connection: AsyncConnection, number: AccountNumber, holdings: Ite
     await connection.execute(insert(holding), rows)
 
 
-async def freeze(connection: AsyncConnection, number: AccountNumber, *, frozen: bool = True) -> None:
-    """Stop all money of a customer, or let it move again."""
+async def freeze(connection: AsyncConnection, number: AccountNumber, *, frozen: bool = True) -> bool:
+    """Stop all money of a customer, or let it move again; tell if there is such a customer."""
     owner = select(customer.c.id).where(customer.c.number == number).scalar_subquery()
-    await connection.execute(update(account).where(account.c.customer_id == owner).values(frozen=frozen))
+    done = await connection.execute(
+        update(account).where(account.c.customer_id == owner).values(frozen=frozen)
+    )
+    return done.rowcount > 0
 
 
 async def unlock(connection: AsyncConnection, pins: Pins, number: AccountNumber) -> bool:

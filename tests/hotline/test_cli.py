@@ -120,3 +120,22 @@ def test_agents_passwords_are_shown_only_when_asked_for() -> None:
     assert "1001 李娜" in hidden
     assert "***" in hidden
     assert "***" not in shown
+
+
+@pytest.mark.usefixtures("home")
+def test_an_operator_unlocks_freezes_and_reconciles() -> None:
+    hotline("demo")
+    wrong = "3 1 1 600100000001# 000000 600100000001# 000000 600100000001# 000000\n"
+    assert "could not" in hotline("call", typed=wrong).stdout
+    hotline("call", typed=wrong)
+    right = "3 1 1 600100000001# 246810\n"
+    assert "¥50,000.00" not in hotline("call", typed=right).stdout
+    assert hotline("bank", "unlock", "600100000001").exit_code == 0
+    assert "¥50,000.00" in hotline("call", typed=right).stdout
+
+    assert hotline("bank", "freeze", "600100000001").exit_code == 0
+    assert "frozen" in hotline("call", typed="3 2 1 600100000001# 246810\n").stdout
+    assert hotline("bank", "unfreeze", "600100000001").exit_code == 0
+    assert "frozen" not in hotline("call", typed="3 2 1 600100000001# 246810\n").stdout
+    assert hotline("bank", "freeze", "999999999999").exit_code == 3
+    assert hotline("bank", "reconcile", "--json").stdout.strip() == "[]"
