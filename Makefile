@@ -27,7 +27,7 @@ imports:
 	.venv/bin/lint-imports
 
 unit:
-	.venv/bin/pytest -q -m "not calls and not postgres" -x
+	.venv/bin/pytest -q -n 2 -m "not calls and not postgres and not slow" -x
 
 bench:
 	@scripts/setup --test

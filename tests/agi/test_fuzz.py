@@ -7,6 +7,7 @@ import contextlib
 import random
 import socket
 
+import pytest
 import structlog
 
 from agi.call import AgiCall
@@ -68,6 +69,7 @@ async def dribble(port: int) -> None:
             writer.close()
 
 
+@pytest.mark.slow
 async def test_ten_thousand_malformed_inputs_cost_a_well_behaved_caller_nothing() -> None:
     chance = random.Random(95000)  # noqa: S311  # the same troubles every time
     left = iter(range(INPUTS))

@@ -8,6 +8,8 @@ import gc
 import socket
 import tracemalloc
 
+import pytest
+
 from agi.call import AgiCall
 from core.call import Ending
 from core.words import Prompt
@@ -19,6 +21,7 @@ MOST = 12_000
 """Bytes a call: 20 kB is the goal for everything, the dialogue and the bank included."""
 
 
+@pytest.mark.slow
 async def test_a_call_that_waits_for_a_key_costs_less_than_its_share_of_memory() -> None:
     async def dialogue(call: AgiCall) -> Ending:
         await call.meanwhile(asyncio.sleep(0))
@@ -45,6 +48,7 @@ async def test_a_call_that_waits_for_a_key_costs_less_than_its_share_of_memory()
     assert each < MOST
 
 
+@pytest.mark.slow
 async def test_thousands_of_calls_leave_nothing_behind() -> None:
     async def dialogue(call: AgiCall) -> Ending:
         await call.log.commit()

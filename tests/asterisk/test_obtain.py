@@ -74,6 +74,7 @@ def test_what_is_there_is_used_again_at_once(asterisk: Asterisk) -> None:
     assert said == []
 
 
+@pytest.mark.slow
 async def test_of_several_who_ask_at_once_one_builds_and_all_get_it(
     path_with_builder: Path, tmp_path: Path
 ) -> None:
@@ -92,6 +93,7 @@ async def test_of_several_who_ask_at_once_one_builds_and_all_get_it(
     assert not (root.parent / ".root.new").exists()
 
 
+@pytest.mark.slow
 def test_what_a_broken_build_left_behind_does_not_matter(path_with_builder: Path, tmp_path: Path) -> None:
     left = tmp_path / ".root.new" / "usr"
     left.mkdir(parents=True)
@@ -104,6 +106,7 @@ def test_what_a_broken_build_left_behind_does_not_matter(path_with_builder: Path
     assert any("ready" in line for line in said)
 
 
+@pytest.mark.slow
 def test_a_build_that_fails_tells_why_and_leaves_nothing_to_be_taken_for_asterisk(
     path_with_builder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

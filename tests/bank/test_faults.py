@@ -48,6 +48,7 @@ async def process(url: str, port: int, fate: str) -> AsyncIterator[tuple[asyncio
         await started.wait()
 
 
+@pytest.mark.slow
 async def test_a_service_killed_between_commit_and_reply_moved_the_money_once(
     stage: Stage, tables_url: str
 ) -> None:

@@ -116,6 +116,7 @@ async def test_a_request_still_on_its_way_when_the_outcome_is_asked_never_moves_
     assert await stage.bank.transfers_today(ZHANG) == []
 
 
+@pytest.mark.slow
 async def test_a_core_silent_to_the_end_leaves_the_outcome_unknown_and_the_key_usable(stage: Stage) -> None:
     gate = Gate(times=2)
     silent = Gate(path="/v1/outcome", times=2)

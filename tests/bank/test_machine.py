@@ -250,6 +250,7 @@ def play(fresh: Callable[[], AbstractContextManager[str]]) -> None:
     )
 
 
+@pytest.mark.slow
 def test_random_days_on_sqlite(sqlite_with_tables: Path, tmp_path: Path) -> None:
     numbers = count()
 
@@ -263,6 +264,7 @@ def test_random_days_on_sqlite(sqlite_with_tables: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.postgres
+@pytest.mark.slow
 def test_random_days_on_postgresql(postgres: Postgres, postgres_with_tables: str) -> None:
     @contextmanager
     def fresh() -> Iterator[str]:

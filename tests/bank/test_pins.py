@@ -74,6 +74,7 @@ def test_a_short_pepper_is_refused() -> None:
         Pins(b"short", CHEAP)
 
 
+@pytest.mark.slow
 async def test_hashing_leaves_the_event_loop_free() -> None:
     pins = Pins(PEPPER, Hashing(memory_kib=64 * 1024, passes=4, threads=1))
     kept = pins.hash(ZHANG, PIN)

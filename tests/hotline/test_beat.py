@@ -50,6 +50,7 @@ async def test_a_beating_process_is_felt_and_its_watcher_s_end_is_learned() -> N
     await asyncio.wait_for(beating, 2)
 
 
+@pytest.mark.slow
 async def test_a_stuck_process_is_killed_within_two_seconds_and_started_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -65,6 +66,7 @@ async def test_a_stuck_process_is_killed_within_two_seconds_and_started_again(
     await asyncio.wait_for(keeping, 5)
 
 
+@pytest.mark.slow
 async def test_a_killed_process_is_started_again_and_a_stopped_one_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -91,6 +93,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.slow
 def test_a_process_ends_when_its_parent_is_killed() -> None:
     parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None

@@ -66,6 +66,7 @@ def test_settings_are_shown_for_scripts_without_secrets(monkeypatch: pytest.Monk
 
 
 @pytest.mark.usefixtures("home")
+@pytest.mark.slow
 def test_the_doctor_names_what_is_not_well_and_what_to_do() -> None:
     hotline("db", "upgrade")
     result = hotline("doctor", "--json")
@@ -123,6 +124,7 @@ def test_agents_passwords_are_shown_only_when_asked_for() -> None:
 
 
 @pytest.mark.usefixtures("home")
+@pytest.mark.slow
 def test_an_operator_unlocks_freezes_and_reconciles() -> None:
     hotline("demo")
     wrong = "3 1 1 600100000001# 000000 600100000001# 000000 600100000001# 000000\n"

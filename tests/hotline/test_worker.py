@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from core.db import open_database
 from core.journal import Journal
 from core.log import Kind
@@ -69,6 +71,7 @@ async def _story(url: str) -> Story | None:
         return await story(engine, CALL)
 
 
+@pytest.mark.slow
 async def test_a_call_comes_into_the_log_from_all_sides_and_a_kill_in_between_does_not_show(
     tables_url: str, tmp_path: Path
 ) -> None:

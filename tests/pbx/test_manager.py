@@ -83,6 +83,7 @@ async def test_when_nobody_listens_every_verb_fails_in_time() -> None:
         assert not manager.is_connected
 
 
+@pytest.mark.slow
 async def test_a_peer_that_accepts_and_says_nothing_is_left_and_tried_again() -> None:
     async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()
@@ -93,6 +94,7 @@ async def test_a_peer_that_accepts_and_says_nothing_is_left_and_tried_again() ->
         await until(lambda: len(seen) >= 3)
 
 
+@pytest.mark.slow
 async def test_a_peer_that_stops_answering_is_noticed_and_replaced() -> None:
     async def stops(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await answer_until(reader, writer, "Ping")

@@ -135,6 +135,7 @@ async def _live(url: str, folder: Path, steps: list[tuple[str, int]]) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
+@pytest.mark.slow
 def test_every_step_is_there_once_whatever_happened(
     sqlite_with_tables: Path, tmp_path_factory: Any, steps: list[tuple[str, int]]
 ) -> None:

@@ -93,6 +93,7 @@ def test_any_bytes_are_an_event_or_unreadable(raw: bytes) -> None:
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=st.lists(LINES, min_size=1, max_size=8))
+@pytest.mark.slow
 def test_what_is_readable_every_database_keeps(tables_url: str, events: list[Any]) -> None:
     entries = []
     for number, event in enumerate(events):

@@ -287,6 +287,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 async def test_killing_the_worker_at_any_moment_loses_and_doubles_nothing(
     tables_url: str, tmp_path: Path
 ) -> None:

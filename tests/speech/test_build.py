@@ -48,6 +48,7 @@ def _linear(ulaw: bytes) -> array[int]:
     return array("h", run("sox", "-t", "ul", "-r", "8000", "-c", "1", "-", *raw, feed=ulaw))
 
 
+@pytest.mark.slow
 def test_every_sound_is_equally_loud_and_never_clips(built: Path) -> None:
     for sound in inventory(load(PROMPTS))[::17]:
         if sound.silent:

@@ -153,6 +153,7 @@ def _say_much(prompts: Path, sounds: Path) -> list[tuple[str, bytes]]:
     return [(path, _heard(path)) for path in paths]
 
 
+@pytest.mark.slow
 def test_several_processes_share_the_folder_and_never_hear_half_a_sentence(
     tmp_path: Path, sounds: Path
 ) -> None:
