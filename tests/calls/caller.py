@@ -145,7 +145,7 @@ async def _speak(media: socket.socket, there: tuple[str, int], caller: Caller) -
     async def tick() -> None:
         nonlocal stamp, due
         stamp += wire.FRAME
-        due += FRAME
+        due = max(due + FRAME, loop.time() + FRAME / 2)  # a busy machine delays a telephone, no more
         await asyncio.sleep(due - loop.time())
 
     while True:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,11 @@ import pytest_asyncio
 from asterisk_conf.obtain import obtain
 from hotline.main import catalog
 from hotline.settings import PROJECT
+from reporting.sessions import Story
 from speech.build import build
+from tests.calls.caller import calling
 from tests.calls.running import Hotline, running_hotline
+from tests.calls.story import why_person
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +35,35 @@ def prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def hotline(prompts: Path) -> AsyncIterator[Hotline]:
-    """Return a hotline that all callers share; nobody registers there as an agent for longer than a test."""
+async def shared(prompts: Path) -> AsyncIterator[Hotline]:
+    """Return a hotline that all callers share; agents are there no longer than a test lasts."""
     async with running_hotline(prompts) as running:
         yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def hotline(shared: Hotline) -> AsyncIterator[Hotline]:
+    """Return the shared hotline, and see that it has nothing to complain about."""
+    before = len(shared.complaints())
+    yield shared
+    assert shared.complaints()[before:] == []
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def silent(shared: Hotline) -> AsyncIterator[Mapping[str, asyncio.Task[Story]]]:
+    """Return callers who press some keys and then nothing; it takes a minute while other tests run."""
+    keys = ("", "1", "111", "111600100000001#")
+    tasks = {each: asyncio.create_task(_falls_silent(shared, each)) for each in keys}
+    yield tasks
+    for task in tasks.values():
+        task.cancel()
+    await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+
+async def _falls_silent(hotline: Hotline, keys: str) -> Story:
+    """Return the story as soon as a person is to take the call; leave before one does."""
+    caller = hotline.new_caller()
+    async with calling(hotline.sip, caller) as phone:
+        await phone.press(keys)
+        await hotline.when(caller, lambda told: bool(why_person(told)), within=120)
+    return await hotline.ended(caller)

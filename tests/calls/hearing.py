@@ -14,11 +14,11 @@ LIKE = 0.7
 """How alike two sounds are from which on they are the same, 1 being identical."""
 
 
-def prompt(sounds: Path, language: Language, name: str) -> Sound:
-    """Return a built prompt (or the part `<name>_1` of one with gaps), its quiet ends left out."""
+def prompt(sounds: Path, language: Language, name: str, *, seconds: float = 2.0) -> Sound:
+    """Return the beginning of a built prompt (or of the part `<name>_1` of one with gaps)."""
     sound = from_ulaw((sounds / language / f"{name}.ulaw").read_bytes())
     audible = np.flatnonzero(np.abs(sound) > 0.01)
-    return sound[audible[0] : audible[-1]][: 2 * RATE]
+    return sound[audible[0] : audible[-1]][: int(seconds * RATE)]
 
 
 def alike(heard: Sound, said: Sound) -> float:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -21,19 +22,27 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from asterisk_conf.plan import Address
 from core.db import open_database
 from core.secret import Secret
+from core.words import Language
 from hotline.plan import seat_password
 from hotline.settings import PROJECT, Settings
 from hotline.settings_file import load
 from reporting.sessions import Story, recent, story
+from tests.asterisk.audio import Sound, tone
 from tests.asterisk.ports import free_port, free_rtp_range
+from tests.asterisk.softphone import Softphone, softphone
+from tests.calls.hearing import prompt
 
 READY = "The hotline answers"
+GRAVE = re.compile(r"\berror\b|Traceback|ERROR|process_|stuck")
+AGENT_SPEAKS = 2000.0
+"""Hz."""
+
 NOBODY = Path("/nonexistent/hotline.toml")
 
 
 @dataclass(slots=True, kw_only=True)
 class Hotline:
-    """A running hotline, and what its session log says."""
+    """A running hotline, and what its session log says; in each home every caller is a new one."""
 
     settings: Settings
     environment: dict[str, str]
@@ -62,6 +71,29 @@ class Hotline:
     def children(self, name: str) -> list[psutil.Process]:
         """Return our own processes of that kind (`agi`, `worker`)."""
         return [each for each in self.process.children() if name in each.cmdline()]
+
+    def agent(self, number: str) -> AbstractAsyncContextManager[Softphone]:
+        """Return an agent on duty, registered, who answers by itself and speaks."""
+        return self._on_duty(number)
+
+    @asynccontextmanager
+    async def _on_duty(self, number: str) -> AsyncIterator[Softphone]:
+        speaks = tone(AGENT_SPEAKS, 60)
+        async with softphone(self.sip, number, self.password(number), answers=True, speaks=speaks) as phone:
+            await phone.registered()
+            yield phone
+
+    def prompt(self, language: Language, name: str, *, seconds: float = 2.0) -> Sound:
+        """Return what a prompt sounds like, the first seconds of it."""
+        return prompt(self.settings.sounds_folder, language, name, seconds=seconds)
+
+    def complaints(self) -> list[str]:
+        """Return what it, and its Asterisk, printed that should never happen."""
+        own = [line for line in self.output.splitlines() if GRAVE.search(line)]
+        messages = self.settings.asterisk_folder / "log/messages"
+        return own + [
+            line for line in messages.read_text(errors="replace").splitlines() if GRAVE.search(line)
+        ]
 
     async def told(self, caller: str, number: int = 1) -> Story | None:
         """Return the story of the `number`th call of `caller` as far as it is known."""
@@ -108,7 +140,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
         "HOTLINE_ASTERISK_MANAGER_PORT": str(free_port()),
         "HOTLINE_ASTERISK_HTTP_PORT": str(free_port()),
         "HOTLINE_ASTERISK_MAX_LOAD": "1000",
-        "HOTLINE_ASTERISK_WAIT": "3",
+        "HOTLINE_ASTERISK_WAIT": "30",
         "HOTLINE_ASTERISK_FALLBACK_WAIT": "3",
         "HOTLINE_AGI_PORT": str(free_port()),
         "HOTLINE_AGI_PROCESSES": "2",

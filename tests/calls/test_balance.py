@@ -13,7 +13,7 @@ from recording.close import wav_file
 from tests.asterisk.audio import RATE, rms
 from tests.asterisk.phones import Codec, EndedBy, HangUp, Press, Wait, call
 from tests.asterisk.softphone import softphone
-from tests.calls.hearing import hears, prompt
+from tests.calls.hearing import hears
 from tests.calls.running import Hotline
 from tests.calls.story import data, heard, kinds
 
@@ -57,12 +57,11 @@ async def test_a_softphone_hears_the_balances_spoken_in_the_chosen_language(hotl
 
 
 async def _hears_the_balances(hotline: Hotline, key: str) -> None:
-    sounds = hotline.settings.sounds_folder
-    said = {each: prompt(sounds, each, "securities-balance_1") for each in Language}
+    said = {each: hotline.prompt(each, "securities-balance_1") for each in Language}
     language = LANGUAGES[key]
     async with softphone(hotline.sip, hotline.new_caller()) as phone:
         await phone.dial()
-        await phone.hears(lambda sound: hears(sound, prompt(sounds, Language.ZH, "welcome")))
+        await phone.hears(lambda sound: hears(sound, hotline.prompt(Language.ZH, "welcome")))
         await phone.press(f"{key}11{ACCOUNT}#{PIN}")
         before = len(phone.heard())
         await phone.hears(lambda sound: hears(sound, said[language]))

@@ -1,0 +1,67 @@
+"""Who cannot be identified meets a person; whether an account exists cannot be heard."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from core.log import Kind
+from reporting.sessions import Story
+from tests.calls.caller import calling
+from tests.calls.running import Hotline
+from tests.calls.story import data, heard, results, why_person
+
+pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="session")]
+
+ACCOUNT, PIN = "600100000004", "909090"
+NOBODYS = "600100009999"
+
+
+async def test_after_three_wrong_pins_a_person_takes_the_call(hotline: Hotline) -> None:
+    account = "600100000003"
+    async with hotline.agent("1001") as agent:
+        caller = hotline.new_caller()
+        async with calling(hotline.sip, caller) as phone:
+            await phone.press(f"1 1 1 {account}# 111111 {account}# 222222 {account}# 333333")
+            await agent.wait_for("CALL_ESTABLISHED", within=30)
+            await hotline.when(caller, lambda told: bool(data(told, Kind.AGENT_ANSWERED)))
+        told = await hotline.ended(caller)
+    failed = data(told, Kind.NOT_IDENTIFIED)
+    assert failed == [{"tries": tries, "locked": False} for tries in (1, 2, 3)]
+    assert heard(told).count("account-and-pin-do-not-match") == 2
+    assert "could-not-identify-you" in heard(told)
+    assert why_person(told) == ["not-identified"]
+    assert data(told, Kind.AGENT_ANSWERED) == [{"agent": "1001"}]
+    assert (told.session.queue, told.session.ending, told.session.account) == ("consulting", "served", None)
+
+
+async def test_a_locked_account_stays_locked_and_a_made_up_one_sounds_the_same(hotline: Hotline) -> None:
+    real, made_up = await asyncio.gather(
+        *(_five_wrong_then_right(hotline, each) for each in (ACCOUNT, NOBODYS))
+    )
+    assert [data(told, Kind.NOT_IDENTIFIED) for told in real] == [
+        data(told, Kind.NOT_IDENTIFIED) for told in made_up
+    ]
+    assert [heard(told) for told in real] == [heard(told) for told in made_up]
+    assert [results(told, "identify") for told in real] == [results(told, "identify") for told in made_up]
+    first, second, third = real
+    assert why_person(first) == ["not-identified"]
+    assert why_person(second) == why_person(third) == ["locked"]
+    assert "identification-locked" in heard(third)
+    assert data(third, Kind.NOT_IDENTIFIED) == [{"tries": 1, "locked": True}]
+    assert {told.session.account for told in real} == {None}
+
+
+async def _five_wrong_then_right(hotline: Hotline, account: str) -> list[Story]:
+    wrong = [f"{number}" * 6 for number in range(1, 6)]
+    return [await _tries(hotline, account, pins) for pins in (wrong[:3], [*wrong[3:], PIN], [PIN])]
+
+
+async def _tries(hotline: Hotline, account: str, pins: list[str]) -> Story:
+    """Try PINs in one call, until a person is to take it."""
+    caller = hotline.new_caller()
+    async with calling(hotline.sip, caller) as phone:
+        await phone.press("1 1 1" + "".join(f"{account}#{pin}" for pin in pins))
+        await hotline.when(caller, lambda told: bool(why_person(told)))
+    return await hotline.when(caller, lambda told: bool(data(told, Kind.HUNG_UP)))
