@@ -69,35 +69,41 @@ async def run_worker(
 
 
 async def work(*parts: Part, stop: Callable[[], Awaitable[object]]) -> None:
-    """Run all parts side by side until `stop()` returns, then each once more."""
+    """Run all parts side by side until `stop()` returns, then each once more, one after the other.
+
+    What an earlier part carries home, a later one needs: a dialogue's last step, to close its call.
+    """
     stopping = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
         for part in parts:
             tasks.create_task(_repeat(part, stopping))
         await stop()
         stopping.set()
+    for part in parts:
+        await _run(part, failures=0)
 
 
 async def _repeat(part: Part, stopping: asyncio.Event) -> None:
     """Run a part again and again: at once when there is more, later and later while it fails."""
     failures = 0
-    while True:
-        last = stopping.is_set()
-        try:
-            found = await part.run_once()
-        except Exception as error:  # noqa: BLE001 - one door per part: no failure may stop the others
-            failures = min(failures + 1, DOUBLED_AT_MOST)
-            pause = min(LONGEST_PAUSE, part.every * 2**failures)
-            _log.error("worker_part_failed", part=part.name, error=_told(error), again_in=pause)
-        else:
-            if failures:
-                _log.info("worker_part_well_again", part=part.name)
-            failures = 0
-            pause = 0 if found >= part.full else part.every
-        if last:
-            return
+    while not stopping.is_set():
+        failures, pause = await _run(part, failures)
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), pause)
+
+
+async def _run(part: Part, failures: int) -> tuple[int, float]:
+    """Run a part once; return how often it has failed in a row now, and how long to wait."""
+    try:
+        found = await part.run_once()
+    except Exception as error:  # noqa: BLE001 - one door per part: no failure may stop the others
+        failures = min(failures + 1, DOUBLED_AT_MOST)
+        pause = min(LONGEST_PAUSE, part.every * 2**failures)
+        _log.error("worker_part_failed", part=part.name, error=_told(error), again_in=pause)
+        return failures, pause
+    if failures:
+        _log.info("worker_part_well_again", part=part.name)
+    return 0, 0 if found >= part.full else part.every
 
 
 def _told(error: Exception) -> str:

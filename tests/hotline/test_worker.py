@@ -182,3 +182,29 @@ async def test_each_part_runs_once_more_after_the_word_to_stop() -> None:
 
     await work(Part(name="part", run_once=run_once, every=3600, full=1), stop=stop)
     assert ran == ["before", "after"]
+
+
+async def test_at_the_end_a_part_has_what_those_before_it_carried_home() -> None:
+    carried: list[str] = []
+    stop = asyncio.Event()
+
+    async def slow() -> int:
+        if stop.is_set():
+            await asyncio.sleep(0.02)
+            carried.append("home")
+        return 0
+
+    async def needs_it() -> int:
+        if stop.is_set():
+            assert carried == ["home"]
+            carried.append("used")
+        else:
+            stop.set()
+        return 0
+
+    await work(
+        Part(name="slow", run_once=slow, every=3600, full=1),
+        Part(name="needs it", run_once=needs_it, every=3600, full=1),
+        stop=stop.wait,
+    )
+    assert carried == ["home", "used"]
