@@ -23,7 +23,7 @@ from asterisk_conf.plan import Folders, Plan
 from asterisk_conf.render import write
 
 CONTROL = "asterisk.ctl"
-LOG = "messages"
+LOGS = ("messages", "warnings")
 
 
 class DidNotStart(Exception):
@@ -161,7 +161,7 @@ def control(folders: Folders) -> Path:
 def last_words(folders: Folders) -> str:
     """Return what Asterisk printed and logged last, a few lines."""
     lines: list[str] = []
-    for name in ("console", LOG):
+    for name in ("console", *LOGS):
         with contextlib.suppress(FileNotFoundError):
             lines += (folders.log / name).read_text(errors="replace").splitlines()[-8:]
     return "\n".join(lines) or "It said nothing"

@@ -11,7 +11,7 @@ import pytest
 
 from asterisk_conf.process import Running
 from core.words import Language
-from tests.asterisk.audio import Sound, read_stereo, strength, tone, tones_heard, write_wav
+from tests.asterisk.audio import RATE, Sound, read_stereo, strength, tone, tones_heard, write_wav
 from tests.asterisk.fastagi import Line, alive, fastagi
 from tests.asterisk.house import TONES, heard_as
 from tests.asterisk.phones import EndedBy, ExpectBye, call
@@ -132,6 +132,30 @@ async def test_when_python_is_killed_in_mid_call_the_caller_hears_an_apology_in_
         await python.communicate()
     assert late < 2
     assert "FALLBACK no marker" in story(await last_call(pbx, "13900000004"))
+
+
+async def test_when_python_dies_while_a_secret_is_asked_for_the_recording_hears_again(pbx: Running) -> None:
+    caller_tone = 1700.0
+    write_wav(pbx.plan.folders.sounds / "zh" / "long.wav", tone(300, 20))
+    async with alive(pbx) as manager:
+
+        async def dies_muted(line: Line) -> None:
+            await manager.mute(line.environment["agi_channel"])
+
+        async with (
+            fastagi(pbx.plan.agi, dies_muted) as lines,
+            softphone(pbx.plan.sip, "13900000014", speaks=tone(caller_tone, 60)) as caller,
+        ):
+            await caller.dial()
+            await caller.hears(now_hears(TONES["technical-problem"][Language.ZH]))
+            await caller.hears(now_hears(TONES["connecting-you-now"][Language.ZH]))
+            await caller.hang_up()
+            await last_call(pbx, "13900000014")
+    session = lines[0].environment["agi_uniqueid"]
+    said, heard = read_stereo(pbx.plan.folders.recordings / f"{session}.raw")
+    assert strength(said[-RATE // 2 :], caller_tone) > 0.8
+    connecting = TONES["connecting-you-now"][Language.ZH]
+    assert max(strength(heard[start : start + 2400], connecting) for start in range(0, len(heard), 800)) > 0.6
 
 
 async def test_a_silent_python_is_left_as_soon_as_the_caller_hangs_up(pbx: Running) -> None:

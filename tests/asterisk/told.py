@@ -47,7 +47,8 @@ def story(call: list[CelEvent]) -> list[str]:
 
 def complaints(pbx: Running) -> list[str]:
     """Return the warnings and errors in Asterisk's log."""
-    text = (pbx.plan.folders.log / "messages").read_text(errors="replace")
+    logs = pbx.plan.folders.log
+    text = "\n".join((logs / name).read_text(errors="replace") for name in ("messages", "warnings"))
     return [line for line in text.splitlines() if "WARNING[" in line or "ERROR[" in line]
 
 
