@@ -70,6 +70,7 @@ def _trunk(settings: Settings) -> Trunk | None:
         srtp=trunk.srtp,
         login=Login(name=trunk.username, password=trunk.password) if trunk.kind == "registration" else None,
         addresses=tuple(word.strip() for word in trunk.addresses.split(",") if word.strip()),
+        public=trunk.public,
         tls=Tls(
             address=Address(settings.sip.host, trunk.tls_port),
             certificate=trunk.certificate,

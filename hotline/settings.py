@@ -39,7 +39,8 @@ class Trunk:
     """The carrier's SIP trunk: by `registration` (username, password), by `ip` (addresses), or `none`.
 
     `addresses` are IP addresses or networks, separated by commas. TLS needs `tls_port`, our certificate and
-    key, and the authorities we believe (PEM files). The password belongs into the environment.
+    key, and the authorities we believe (PEM files). `public` is our address as the carrier sees it, behind a
+    router. The password belongs into the environment.
     """
 
     kind: str = "none"
@@ -50,6 +51,7 @@ class Trunk:
     username: str = ""
     password: Secret = Secret("")
     addresses: str = ""
+    public: str = ""
     tls_port: int = 5061
     certificate: Path = Path()
     key: Path = Path()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 
 from bank.port import Customer, Unavailable
@@ -14,6 +15,9 @@ from ivr.flows.main_menu import MAIN
 from ivr.menu import Choice, Menu
 from ivr.services import Services, ask_bank
 from ivr.visit import Visit, elder, manners_for
+
+COUNTRY_CODE = re.compile(r"^(?:00)?86(?=1\d{10}$)")
+"""China's, before a mobile number of eleven digits."""
 
 WELCOME = Prompt("welcome")
 WELCOME_BACK = Prompt("welcome-back")
@@ -72,7 +76,7 @@ async def recognise(call: Call, services: Services) -> Customer | None:
     """Return whom the calling number belongs to, unless the bank takes too long to say."""
     if call.caller is None:
         return None
-    asked = asyncio.wait_for(services.bank.known_caller(call.caller), services.known_within)
+    asked = asyncio.wait_for(services.bank.known_caller(national(call.caller)), services.known_within)
     try:
         known = await ask_bank(call, "known_caller", asked)
     except (Unavailable, TimeoutError):
@@ -80,3 +84,12 @@ async def recognise(call: Call, services: Services) -> Customer | None:
     if known is not None:
         call.log.write(Kind.KNOWN, customer=known.account, segment=known.segment.value)
     return known
+
+
+def national(number: str) -> str:
+    """Return a mainland number as it is registered, also when a carrier shows it with its country code.
+
+    >>> national("8613800000001"), national("008613800000001"), national("02161234567")
+    ('13800000001', '13800000001', '02161234567')
+    """
+    return COUNTRY_CODE.sub("", number)

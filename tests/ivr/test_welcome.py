@@ -39,7 +39,8 @@ async def _a_stranger_chooses(key: str, speaks: str) -> None:
     assert log.of(Kind.LANGUAGE) == [{"language": list(Language)[int(key) - 1].value}]
 
 
-async def test_a_known_caller_is_greeted_in_their_language() -> None:
+@pytest.mark.parametrize("shown", ["13800000002", "8613800000002", "008613800000002"])
+async def test_a_known_caller_is_greeted_in_their_language(shown: str) -> None:
     log = MemoryLog()
     ending = await conversation(
         """
@@ -47,7 +48,7 @@ async def test_a_known_caller_is_greeted_in_their_language() -> None:
         bank:   welcome-back / call-is-recorded / [main]
         caller: (hangs up)
         """,
-        caller="13800000002",
+        caller=shown,
         log=log,
     )
     assert ending is Ending.ABANDONED
