@@ -16,7 +16,7 @@ SERVED = 0.999
 ANSWERED_WITHIN = 200.0
 """Milliseconds, for 99 of 100 calls."""
 
-FIRST_RATE, STEP, FINE = 16.0, 1.25, 1.08
+FIRST_RATE, STEP, FINE = 20.0, 1.25, 1.12
 """The first rate tried, how much more each next one is, and how fine it is looked at the end."""
 
 _OTHERS = ("panoramisk", "process", "ours-hashing")
@@ -61,7 +61,7 @@ async def _search(stage: Stage, names: list[str], starts: dict[str, float], numb
     while any(not climb.is_over for climb in climbs.values()):
         for name, climb in climbs.items():
             if not climb.is_over:
-                climb.tried(await attempt(stage, stage.ways[name], climb.rate, seconds=15))
+                climb.tried(await attempt(stage, stage.ways[name], climb.rate, seconds=10))
     for name, climb in climbs.items():
         _note(stage, name, number, climb.trials)
     return {name: climb.best for name, climb in climbs.items()}

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,6 +20,7 @@ from asterisk_conf import process as asterisk_process
 from asterisk_conf.obtain import Asterisk, obtain
 from asterisk_conf.plan import Folders
 from bench import cpu
+from bench.ports import is_free
 from bench.transfers import DURABLE
 from hotline.settings import PROJECT, Settings
 from hotline.settings_file import load
@@ -149,18 +149,8 @@ DATABASE = "test_0"
 def free_ports() -> dict[str, str]:
     """Return settings with ports nobody uses; the one after FastAGI's is free, too."""
     names = ("SIP_PORT", "ASTERISK_MANAGER_PORT", "ASTERISK_HTTP_PORT", "AGI_PORT")
-    free = (port for port in range(15200, 16000, 2) if _is_free(port) and _is_free(port + 1))
+    free = (port for port in range(15200, 16000, 2) if is_free(port) and is_free(port + 1))
     return {f"HOTLINE_{name}": str(port) for name, port in zip(names, free, strict=False)}
-
-
-def _is_free(port: int) -> bool:
-    try:
-        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-            with socket.socket(socket.AF_INET, kind) as trial:
-                trial.bind(("127.0.0.1", port))
-    except OSError:
-        return False
-    return True
 
 
 def asterisk_folders(settings: Settings) -> Folders:

@@ -28,8 +28,8 @@ from bench.subprocesses import python
 NAME = "latency"
 CHECKS = 20.0
 LEVELS = (10, 100, 200)
-PROBES = 5
-SLOW_CALL = 20.0
+PROBES = 6
+SLOW_CALL = 15.0
 """Seconds a call in the background lasts: its caller thinks between presses."""
 
 
@@ -45,7 +45,7 @@ class Waits:
 
 async def measure(stage: Stage) -> None:
     """Measure at every level, our way and the dialplan in turns."""
-    rounds, levels, seconds = (1, LEVELS[:1], 5.0) if stage.quick else (3, LEVELS, 25.0)
+    rounds, levels, seconds = (1, LEVELS[:1], 5.0) if stage.quick else (3, LEVELS, 12.0)
     cues = [_cue(turn) for turn in stage.score]
     for number in range(rounds):
         for level in levels:

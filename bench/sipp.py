@@ -18,12 +18,17 @@ from itertools import cycle, pairwise
 from pathlib import Path
 
 from bench import pcap
+from bench.ports import is_free
 
 _CALLER = "13900000000"
 """A number no customer is registered with: the caller chooses a language and keys the account."""
 
-_fresh_ports = cycle(range(17000, 20000, 20))
-"""Each run of sipp gets ports of its own: a late packet of the last one is nobody's."""
+_ports = cycle(range(17000, 20000, 20))
+
+
+def fresh_port() -> int:
+    """Return a port nobody uses, nor the next few; never the last run's, so a late packet is nobody's."""
+    return next(port for port in _ports if all(map(is_free, range(port, port + 6))))
 
 
 class SippFailed(Exception):
@@ -88,7 +93,7 @@ async def calling(
         (folder / "caller.xml").write_text(scenario(script), encoding="ascii")
         for variant, presses in enumerate(script.variants):
             (folder / f"{variant}.pcap").write_bytes(pcap.capture(presses, script.milliseconds))
-        local = next(_fresh_ports)
+        local = fresh_port()
         process = await asyncio.create_subprocess_exec(
             *("sipp", f"127.0.0.1:{port}", "-s", number, "-sf", "caller.xml", "-nostdin"),
             *("-i", "127.0.0.1", "-p", str(local), "-mi", "127.0.0.1", "-mp", str(local + 2)),
@@ -113,12 +118,15 @@ async def calling(
 async def call(script: Script, number: str, *, port: int, rate: float, calls: int) -> Outcome:
     """Place `calls` calls and return what became of them."""
     async with calling(script, number, port=port, rate=rate, calls=calls) as task:
-        return await task
+        outcome = await task
+    if outcome.begun != calls:
+        raise SippFailed(f"sipp placed {outcome.begun} of {calls} calls")
+    return outcome
 
 
 async def _outcome(process: asyncio.subprocess.Process, folder: Path) -> Outcome:
     _, said = await process.communicate()
-    if not (folder / "stat.csv").exists() or process.returncode not in (0, 1, 97, -9):
+    if not (folder / "stat.csv").exists() or process.returncode not in (0, 1, -9):
         raise SippFailed(f"sipp ended with {process.returncode}: {said.decode(errors='replace')[-500:]}")
     seconds = read_seconds((folder / "stat.csv").read_text(encoding="ascii"))
     answers = [
