@@ -10,7 +10,7 @@
     x Frozen          the account is frozen
     x CodeNeeded      the amount needs a one-time code
     x WrongCode       the one-time code is wrong, used or too old
-    x NoMoreCodes     enough one-time codes were sent for this transfer
+    x NoMoreCodes     enough one-time codes were sent for this transfer, or to this customer today
     x KeyVoid         somebody was told that this key never moved money, so now it never will
     x KeyMisused      the key belongs to another order: a fault of ours, not the customer's
   x Unavailable       the bank cannot be reached; nothing moved
@@ -88,7 +88,7 @@ class WrongCode(Refused):
 
 
 class NoMoreCodes(Refused):
-    """Enough one-time codes were sent for this transfer."""
+    """Enough one-time codes were sent for this transfer, or to this customer today."""
 
 
 class KeyVoid(Refused):

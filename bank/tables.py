@@ -120,6 +120,7 @@ code = Table(
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("sent", Integer, nullable=False, server_default="1", comment="how many codes this key had"),
 )
+Index("ix_bank_code_customer", code.c.customer_id, code.c.expires_at)
 
 guard = Table(
     "bank_pin_guard",

@@ -1,15 +1,20 @@
-"""One-time codes: six digits for one transfer, five minutes and three tries; kept as a keyed hash."""
+"""One-time codes: six digits for one transfer, five minutes and three tries; kept as a keyed hash.
+
+Who knows somebody's PIN could begin one transfer after the other and guess at each one's codes, so there is
+also an end to how many codes a customer is sent in a day.
+"""
 
 from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, LargeBinary, bindparam, text, update
+from sqlalchemy import BigInteger, LargeBinary, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bank.port import TransferKey
 from bank.tables import code as codes
+from bank.tables import customer as customers
 from core.db import Moment
 from core.secret import Secret
 
@@ -17,6 +22,10 @@ DIGITS = 6
 LIFETIME = timedelta(minutes=5)
 TRIES = 3
 MOST_SENT = 3
+"""Codes for one transfer."""
+MOST_A_DAY = 20
+"""Codes for one customer in `DAY`: with three tries each, 60 guesses at a million."""
+DAY = timedelta(hours=24)
 TOPIC = "bank.one-time-code"
 """Outbox messages with `telephone`, `language` and `code`."""
 
@@ -42,6 +51,15 @@ async def keep(
     connection: AsyncConnection, customer: int, key: TransferKey, digest: bytes, *, now: datetime
 ) -> bool:
     """Keep a code in place of an earlier one for the same transfer; False when enough were sent."""
+    # one at a time for each customer, or several calls together would be sent more
+    await connection.execute(
+        select(customers.c.id).where(customers.c.id == customer).with_for_update(key_share=True)
+    )
+    today = select(func.coalesce(func.sum(codes.c.sent), 0)).where(
+        codes.c.customer_id == customer, codes.c.expires_at > now + LIFETIME - DAY
+    )
+    if (await connection.execute(today)).scalar_one() >= MOST_A_DAY:
+        return False
     values = {
         "key": key,
         "customer": customer,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bank.ledger.codes import MOST_A_DAY
 from bank.port import (
     AccountNumber,
     Cause,
@@ -394,6 +395,22 @@ class Codes:
         with pytest.raises(NoMoreCodes):
             await stage.bank.send_code(ZHANG, order.key)
         assert len(await stage.letters()) == 3
+
+    async def test_a_customer_is_sent_no_more_than_so_many_codes_a_day_for_however_many_transfers(
+        self, stage: Stage
+    ) -> None:
+        for _ in range(MOST_A_DAY):
+            await stage.bank.send_code(ZHANG, stage.order(20_000).key)
+        with pytest.raises(NoMoreCodes):
+            await stage.bank.send_code(ZHANG, stage.order(20_000).key)
+        await stage.bank.send_code(LIU, stage.order_of(LIU, 20_000).key)
+        stage.clock.turn(hours=24, minutes=1)
+        await stage.bank.send_code(ZHANG, stage.order(20_000).key)
+
+    async def test_calls_at_the_same_time_are_sent_no_more_codes_either(self, stage: Stage) -> None:
+        asked = [stage.bank.send_code(ZHANG, stage.order(20_000).key) for _ in range(MOST_A_DAY + 5)]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        assert [type(answer) for answer in answers if answer is not None] == [NoMoreCodes] * 5
 
     async def test_a_right_code_does_not_open_a_locked_account(self, stage: Stage) -> None:
         order = stage.order(20_000)
