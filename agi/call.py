@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from agi.channel import Channel
-from agi.said import described, filtered
+from agi.protocol import filtered
 from agi.socket import AgiSocket
 from core.call import STEADY, Hangup, Keys, Pace, SessionId
-from core.log import Kind, SessionLog
+from core.log import Kind, SessionLog, described
 from core.secret import Secret
 from core.voice import Voice
 from core.words import Language, Word

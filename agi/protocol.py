@@ -25,6 +25,9 @@ MAX_REPLY = 4096
 MAX_USAGE_LINES = 200
 """Lines of the usage text after `520-`."""
 
+MAX_VALUE = 64
+"""Characters of a channel variable's value, or of its name's own part."""
+
 KEYS = "0123456789*#"
 """The keys of a telephone, as a command's escape digits."""
 
@@ -105,6 +108,11 @@ def quote(arg: str | int) -> str:
     if isinstance(arg, int):
         return str(arg)
     return '"' + arg.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def filtered(text: str, others: str) -> str:
+    """Return what the dialplan may safely see of `text`: letters, digits, and the given `others`."""
+    return "".join(letter for letter in text[:MAX_VALUE] if letter.isalnum() or letter in others)
 
 
 def parse_environment(block: bytes) -> Environment:

@@ -6,10 +6,12 @@ killed process; the worker carries it into the database (`reporting.ingest`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Protocol
 
 from core.secret import Secret
+from core.words import Amount, Count, Day, Digits, Percent, Phrase, Prompt, StockCode, When, Word
 
 Value = str | int | bool | None | list[str] | Secret
 """What an event may carry. A `Secret` is written as `***`."""
@@ -82,3 +84,37 @@ class SessionLog(Protocol):
     async def commit(self) -> None:
         """Return when all that was written is on disk: before a caller hears about money."""
         ...
+
+
+def described(words: Iterable[Word]) -> tuple[list[str], list[str]]:
+    """Return what the log keeps of a sentence: the names of its prompts, and the values said."""
+    prompts: list[str] = []
+    values: list[str] = []
+    for word in words:
+        match word:
+            case Prompt(name=name):
+                prompts.append(name)
+            case Phrase(prompt=prompt, values=filled):
+                prompts.append(prompt.name)
+                more_prompts, more_values = described(filled.values())
+                prompts += more_prompts
+                values += more_values
+            case _:
+                values.append(_value(word))
+    return prompts, values
+
+
+def _value(word: Amount | Count | Day | Digits | Percent | StockCode | When) -> str:
+    match word:
+        case Amount(cents=cents):
+            return str(cents)
+        case Digits(text=text) | StockCode(code=text):
+            return text
+        case Count(number=number):
+            return str(number)
+        case Percent(value=value):
+            return str(value)
+        case When(at=at):
+            return at.isoformat()
+        case Day(day=day):
+            return day.isoformat()

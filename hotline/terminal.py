@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.text import Text
 
 from core.call import STEADY, Ended, Ending, Hangup, Keys, Pace, SessionId
-from core.log import Kind, SessionLog, Value
+from core.log import Kind, SessionLog, Value, described
 from core.secret import MASK, Secret
-from core.words import Language, Phrase, Prompt, Word
+from core.words import Language, Word
 from hotline.keyboard import Keyboard
 from ivr.runner import run
 from ivr.services import Services
@@ -71,7 +71,7 @@ async def call(
     lines = lines or Keyboard()
     if lines.interactive:
         console.print(HOW, style="dim")
-    session = SessionId(f"terminal-{time.time():.6f}")
+    session = SessionId(f"tty-{time.time():.3f}")
     log = open_log(session) if open_log else Unlogged()
     line = TerminalCall(text, lines, console, session=session, caller=caller, log=log)
     log.write(Kind.ANSWERED)
@@ -130,7 +130,8 @@ class TerminalCall:
 
     async def say(self, *words: Word) -> None:
         """Print `words`, unless keys typed ahead wait for the next question."""
-        self._log.write(Kind.SAID, prompts=_names(words), values=[], interrupted=bool(self._ahead))
+        prompts, values = described(words)
+        self._log.write(Kind.SAID, prompts=prompts, values=values, interrupted=bool(self._ahead))
         self._print(words)
 
     async def ask(self, *words: Word, digits: int, secret: bool = False, pace: Pace = STEADY) -> Keys:  # noqa: ARG002  people read at their own pace
@@ -143,7 +144,8 @@ class TerminalCall:
         keys, ended = self._taken(digits)
         milliseconds = round((time.monotonic() - started) * 1000)
         shown = Secret(keys) if secret else keys
-        self._log.write(Kind.ASKED, prompts=_names(words), keys=shown, ended=ended.value, ms=milliseconds)
+        prompts, _ = described(words)
+        self._log.write(Kind.ASKED, prompts=prompts, keys=shown, ended=ended.value, ms=milliseconds)
         return Keys(keys, ended, secret)
 
     async def meanwhile(self, work: Awaitable[T]) -> T:
@@ -154,10 +156,10 @@ class TerminalCall:
         self, queue: str, *, priority: int = 0, details: Mapping[str, str] | None = None
     ) -> None:
         """Tell where a caller would wait now."""
-        ahead = f", {priority} ahead" if priority else ""
+        rank = f", priority {priority}" if priority else ""
         why = f" ({details['why']})" if details and "why" in details else ""
         self._console.print(
-            f"[waiting for a person in the queue {queue}{ahead}{why}]", style="yellow", markup=False
+            f"[waiting for a person in the queue {queue}{rank}{why}]", style="yellow", markup=False
         )
 
     def _print(self, words: Sequence[Word]) -> None:
@@ -194,11 +196,3 @@ class TerminalCall:
         if digits > 1:  # closed out of habit
             self._ahead = self._ahead.removeprefix("#")
         return keys, Ended.FULL
-
-
-def _names(words: Sequence[Word]) -> list[str]:
-    return [
-        word.name if isinstance(word, Prompt) else word.prompt.name
-        for word in words
-        if isinstance(word, Prompt | Phrase)
-    ]

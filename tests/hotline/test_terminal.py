@@ -140,7 +140,7 @@ async def test_a_known_caller_is_greeted_in_their_language_and_goes_ahead_in_the
     ending, screen = await held("0", caller="13800000002")
     assert ending is Ending.QUEUED
     assert screen.startswith("歡迎再次來電。")
-    assert "[waiting for a person in the queue vip, 20 ahead (asked)]" in screen
+    assert "[waiting for a person in the queue vip, priority 20 (asked)]" in screen
 
 
 async def test_secrets_are_asked_for_as_such() -> None:
