@@ -14,9 +14,14 @@ import typer
 
 from hotline import cli_bank, cli_prompts, cli_sessions
 from hotline.settings import SettingsError, effective
-from hotline.terms import NOT_WELL, WRONG, AsJson, err, fail, out, print_json, settings, step
+from hotline.terms import NOT_WELL, WRONG, AsJson, err, out, print_json, settings, step
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="The telephone call centre.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # they may hold what nobody should read
+    help="The telephone call centre.",
+)
 db = typer.Typer(no_args_is_help=True, help="The database: upgrade, backup, restore.")
 app.add_typer(cli_sessions.app, name="sessions")
 app.add_typer(cli_prompts.app, name="prompts")
@@ -27,19 +32,25 @@ Beat = Annotated[int | None, typer.Option(hidden=True, help="The descriptor to b
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what is no fault of ours is told in a line."""
     try:
         app()
     except SettingsError as problem:
-        err.print(f"[red]Settings:[/] {problem}")
+        err.print(f"Settings: {problem}", style="red", markup=False)
         sys.exit(WRONG)
+    except Exception as error:
+        from hotline.troubles import told
+
+        message = told(error)
+        if message is None:
+            raise
+        err.print(message, style="red", markup=False)
+        sys.exit(NOT_WELL)
 
 
 @app.command()
 def run() -> None:
     """Start everything on this machine and stay until Ctrl-C."""
-    from asterisk_conf.obtain import NoAsterisk
-    from asterisk_conf.process import DidNotStart
     from hotline import house, logs
     from hotline.prepare import prepare
 
@@ -50,10 +61,7 @@ def run() -> None:
         asterisk = await prepare(here, step)
         await house.run(here, asterisk, lambda text: out.print(text, markup=False))
 
-    try:
-        asyncio.run(work())
-    except (house.AlreadyOpen, DidNotStart, NoAsterisk) as error:
-        fail(str(error), NOT_WELL)
+    asyncio.run(work())
 
 
 @app.command()
@@ -189,12 +197,9 @@ def db_backup(file: Path) -> None:
 
 
 @db.command(name="restore")
-def db_restore(file: Path) -> None:
+def db_restore(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
     """Put the database back to what FILE holds; stop the hotline first."""
     from hotline import database
 
-    try:
-        asyncio.run(database.restore(settings().database_url, file))
-    except database.DatabaseError as error:
-        fail(str(error), NOT_WELL)
+    asyncio.run(database.restore(settings().database_url, file))
     step(f"Restored from {file}")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from core.words import Language
-from hotline.terms import NOT_WELL, fail, out, settings, step
+from hotline.terms import out, settings, step
 
 app = typer.Typer(no_args_is_help=True, help="What callers hear: script, recordings, building.")
 
@@ -42,10 +42,6 @@ def missing() -> None:
 def build() -> None:
     """Build every prompt that changed."""
     from hotline.prepare import prepare_prompts
-    from speech.build import BuildError
 
-    try:
-        prepare_prompts(settings(), step)
-    except BuildError as error:
-        fail(str(error), NOT_WELL)
+    prepare_prompts(settings(), step)
     step("All prompts are built")

@@ -12,7 +12,7 @@ import typer
 
 from core.clock import SHANGHAI, utc_now
 from hotline.settings import Settings
-from hotline.terms import NOT_FOUND, AsJson, fail, out, print_json, settings
+from hotline.terms import NOT_FOUND, AsJson, fail, out, print_json, row, settings, step
 
 if TYPE_CHECKING:
     from reporting.sessions import Event, Session
@@ -47,6 +47,8 @@ def list_(
         return
     for each in found:
         out.print(_summary(each))
+    if not found:
+        step("No such calls yet")
 
 
 @app.command()
@@ -69,7 +71,7 @@ def show(session: str, as_json: AsJson = False) -> None:
         f"[bold]{told.session.id}[/]  {_local(told.session.started_at)}  from {told.session.caller or '?'}"
     )
     for event in told.events:
-        out.print(_line(event))
+        row(*_cells(event))
 
 
 @app.command()
@@ -83,11 +85,16 @@ def follow(
     async def watch(here: Settings) -> None:
         async with open_database(here.database_url, connections=1) as engine:
             start = 0 if session else await last_event_id(engine)
+            step("Following; Ctrl-C ends")
+            before = ""
             async for event in follow(engine, start, session_id=session):
                 if as_json:
                     typer.echo(json.dumps(to_json(event), ensure_ascii=False))
-                else:
-                    out.print(f"[dim]{event.session_id}[/] {_line(event)}")
+                    continue
+                if event.session_id != before:
+                    out.print(f"[bold]{event.session_id}[/]")
+                before = event.session_id
+                row(*_cells(event))
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(watch(settings()))
@@ -99,21 +106,23 @@ def _summary(call: Session) -> str:
     ending = call.ending or call.dialogue or "goes on"
     colour = {"served": "green", "talked": "green", "goes on": "cyan"}.get(ending, "yellow")
     rest = [f"queue {call.queue}" if call.queue else "", f"agent {call.agent}" if call.agent else ""]
-    rest += ["fallback" if call.fallback else "", f"recording {call.recording}" if call.recording else ""]
+    rest += ["fallback" if call.fallback else ""]
+    rest += [f"recording {call.recording}" if call.recording in ("missing", "short") else ""]
     return (
-        f"{_local(call.started_at)}  {call.id}  {call.caller or 'hidden':>12}  {call.account or '-':>12}  "
-        f"{seconds}  [{colour}]{ending}[/]  [dim]{'  '.join(filter(None, rest))}[/]"
+        f"{_local(call.started_at, '%m-%d %H:%M:%S')}  {call.caller or 'hidden':>11}  "
+        f"{call.account or '-':>12}  {seconds}  [{colour}]{ending:9}[/]  {call.id}"
+        f"[yellow]{''.join(f'  {each}' for each in rest if each)}[/]"
     )
 
 
-def _local(moment: datetime) -> str:
-    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+def _local(moment: datetime, form: str = "%Y-%m-%d %H:%M:%S") -> str:
+    return moment.astimezone(SHANGHAI).strftime(form)
 
 
-def _line(event: Event) -> str:
-    at = event.at.astimezone(SHANGHAI).strftime("%H:%M:%S.%f")[:-3]
+def _cells(event: Event) -> tuple[str, str, str]:
+    """Return when, what, and the details."""
     data = "  ".join(f"[dim]{name}[/]={_value(value)}" for name, value in event.data.items())
-    return f"{at} [cyan]{event.kind:20}[/] {data}"
+    return _local(event.at, "%H:%M:%S.%f")[:-3], f"[cyan]{event.kind:18}[/]", data
 
 
 def _value(value: object) -> str:

@@ -36,6 +36,7 @@ from ivr.services import Services
 from pbx.manager import ManagerAddress, open_manager
 from queues.model import DEMO_AGENTS
 from recording.guard import Guard
+from reporting.ingest import Ingest
 from speech import sentence
 from speech.catalog import Catalog
 from speech.catalog import load as load_catalog
@@ -115,6 +116,13 @@ async def call_in_terminal(settings: Settings, caller: str | None) -> Ending:
         finally:
             journal.close()
 
+            await carry_journals(settings)
+
+
+async def carry_journals(settings: Settings) -> None:
+    """Carry what was journaled into the database now, for no worker may be running."""
+    async with open_database(settings.database_url, connections=1) as engine:
+        await Ingest(engine, settings.journal_folder).run_once()
 
 @asynccontextmanager
 async def open_bank(settings: Settings) -> AsyncIterator[Bank]:

@@ -183,7 +183,10 @@ def effective(settings: Settings) -> dict[str, object]:
             continue
         for item in fields(value):
             raw = getattr(value, item.name)
-            shown[f"{part.name}.{item.name}"] = raw if isinstance(raw, int | float | bool) else str(raw)
+            given = raw not in (Path(), Secret(""))
+            shown[f"{part.name}.{item.name}"] = (
+                raw if isinstance(raw, int | float | bool) else str(raw) if given else ""
+            )
     return shown
 
 

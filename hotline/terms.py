@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from hotline.settings import Settings
 from hotline.settings_file import load
@@ -24,6 +25,19 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 def settings() -> Settings:
     """Read the settings, raising `SettingsError`."""
     return load(os.environ)
+
+
+def row(*cells: str) -> None:
+    """Print a line of markup; on a terminal the last cell is wrapped below itself."""
+    if not out.is_terminal:
+        out.print("  ".join(cells))
+        return
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for _ in cells[:-1]:
+        grid.add_column(no_wrap=True)
+    grid.add_column(ratio=1)
+    grid.add_row(*cells)
+    out.print(grid, soft_wrap=False)
 
 
 def step(line: str) -> None:

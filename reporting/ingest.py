@@ -72,7 +72,10 @@ class Ingest:
         pieces: list[_Piece] = []
         left = self._most_bytes
         for file in sorted(self._folder.glob(f"*{SUFFIX}")):
-            piece = _read(file, positions.get(str(file), 0), self._most_bytes)
+            try:
+                piece = _read(file, positions.get(str(file), 0), self._most_bytes)
+            except FileNotFoundError:  # another one read it to its end and removed it
+                continue
             pieces.append(piece)
             left -= piece.end - piece.start
             if left <= 0:
@@ -184,6 +187,8 @@ def sessions_told(entries: Iterable[Entry]) -> list[dict[str, Any]]:
             row = rows[id_] = {"id": id_, "started_at": at}
         if kind in MOMENTS:
             row[MOMENTS[kind]] = at
+        if kind == Kind.HUNG_UP:
+            row["recording"] = "none"  # without Asterisk there is none to wait for
         for name, column in (names or {}).items():
             value = data.get(name)
             if isinstance(value, str):

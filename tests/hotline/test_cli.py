@@ -38,22 +38,53 @@ def test_a_newcomer_calls_without_a_telephone_and_finds_the_call_in_the_log(home
     result = hotline("call", typed="3 1 1 600100000001# 246810\n")
     assert result.exit_code == 0
     assert "Your securities account holds ¥50,000.00." in result.stdout
-    journal = "".join(path.read_text() for path in (home / "journal").iterdir())
-    assert '"customer":"600100000001"' in journal
-    assert "246810" not in journal
+    (found,) = json.loads(hotline("sessions", "list", "--json").stdout)
+    assert (found["account"], found["ending"], found["recording"]) == ("600100000001", "served", "none")
+    listed = hotline("sessions", "list").stdout
+    assert found["id"] in listed
+    assert max(map(len, listed.splitlines())) <= 80
+    told = hotline("sessions", "show", found["id"]).stdout
+    assert "customer=600100000001" in told
+    assert "keys=***" in told
+    assert "246810" not in told
+    assert not list((home / "journal").glob("*.jsonl"))
 
 
 def test_every_problem_of_the_settings_is_named_at_once_and_the_exit_code_is_2(tmp_path: Path) -> None:
-    result = subprocess.run(
-        [sys.executable, "-m", "hotline", "settings"],
-        env={"HOTLINE_SIP_PORT": "http", "HOTLINE_AGI_PORT": "0", "HOTLINE_HOME": str(tmp_path)},
+    result = started("settings", HOTLINE_SIP_PORT="http", HOTLINE_AGI_PORT="0", HOTLINE_HOME=str(tmp_path))
+    assert result.returncode == 2
+    assert "HOTLINE_SIP_PORT is not a number: http; HOTLINE_AGI_PORT is not a port: 0" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("sessions", "list"), "→ hotline db upgrade"),
+        (("bank", "reconcile"), "→ hotline db upgrade"),
+        (("db", "restore", __file__), "is not a SQLite database"),
+    ],
+)
+def test_what_is_not_ready_is_told_in_a_line_and_what_to_do(
+    tmp_path: Path, words: tuple[str, ...], says: str
+) -> None:
+    result = started(*words, HOTLINE_HOME=str(tmp_path))
+    assert result.returncode == 1
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
+    assert len(result.stderr.splitlines()) <= 2
+
+
+def started(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own, as a shell does."""
+    return subprocess.run(
+        [sys.executable, "-m", "hotline", *words],
+        env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert result.returncode == 2
-    assert "HOTLINE_SIP_PORT is not a number: http; HOTLINE_AGI_PORT is not a port: 0" in result.stderr
-    assert "Traceback" not in result.stderr
 
 
 @pytest.mark.usefixtures("home")
@@ -62,6 +93,7 @@ def test_settings_are_shown_for_scripts_without_secrets(monkeypatch: pytest.Monk
     shown = json.loads(hotline("settings", "--json").stdout)
     assert shown["sip.port"] == 5060
     assert shown["trunk.password"] == "***"
+    assert shown["bank.token"] == shown["bank.key"] == ""
     assert "carrier-pw" not in hotline("settings").stdout
 
 
@@ -89,6 +121,7 @@ def test_a_session_that_does_not_exist_is_not_found_with_exit_code_3() -> None:
     result = hotline("sessions", "show", "nobody")
     assert result.exit_code == 3
     assert hotline("sessions", "list", "--json").stdout.strip() == "[]"
+    assert "No such calls yet" in hotline("sessions", "list").stderr
 
 
 def test_what_was_backed_up_comes_back(home: Path) -> None:
