@@ -23,6 +23,7 @@ from sqlalchemy import URL, Connection, make_url, text
 
 from core.db import open_database
 from core.files import keep
+from hotline import private
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSIONS = MIGRATIONS / "versions"
@@ -92,6 +93,7 @@ async def upgrade(url: str, to: str = "head") -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
         command.upgrade(alembic_config(connection), to)
 
+    _close_to_others(make_url(url))
     async with open_database(url, connections=1) as engine, engine.begin() as connection:
         await connection.run_sync(run)
 
@@ -104,6 +106,7 @@ async def backup(url: str, file: Path) -> None:
     address = make_url(url)
     unfinished = file.with_name(f".{file.name}.unfinished")
     unfinished.unlink(missing_ok=True)
+    private.file(unfinished)
     try:
         if address.get_backend_name() == "sqlite":
             await asyncio.to_thread(_copy_sqlite, _sqlite_file(address), unfinished)
@@ -122,11 +125,23 @@ async def restore(url: str, file: Path) -> None:
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         await asyncio.to_thread(_check_sqlite, file)
+        private.file(_sqlite_file(address))
         await asyncio.to_thread(_copy_sqlite, file, _sqlite_file(address))
         return
     await asyncio.to_thread(_check_archive, file)
     flags = ["--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error"]
     await _run(address, "pg_restore", *flags, str(file))
+
+
+def _close_to_others(address: URL) -> None:
+    """Let nobody else read a database that is a file; SQLite makes its companions alike."""
+    if address.get_backend_name() != "sqlite":
+        return
+    main = _sqlite_file(address)
+    private.file(main)
+    for companion in (main.with_name(f"{main.name}-wal"), main.with_name(f"{main.name}-shm")):
+        if companion.exists():
+            private.file(companion)
 
 
 def _sqlite_file(address: URL) -> Path:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from asterisk_conf.obtain import Asterisk, obtain
 from bank import demo
+from bank.ledger import office
 from core.db import open_database
-from hotline import database
+from hotline import database, private
 from hotline.main import catalog, open_pins
 from hotline.settings import PROJECT, Settings, SettingsError, beyond_loopback
 from speech.build import build
@@ -22,10 +23,13 @@ Say = Callable[[str], None]
 
 async def prepare_money(settings: Settings, say: Say) -> None:
     """Bring secrets, database and (in the demo) customers about: all that `hotline call` needs."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    settings.secrets()
+    private.folder(settings.home, ours=False)
     before = await database.revision(settings.database_url)
     await database.upgrade(settings.database_url)
+    await refuse_lost_pepper(settings)
+    settings.secrets()
+    for folder in (settings.asterisk_folder, settings.journal_folder):
+        private.folder(folder)
     if before != database.head():
         say(f"Database: at revision {database.head()}")
     if settings.demo and settings.bank.kind == "ledger":
@@ -42,6 +46,19 @@ async def load_demo(settings: Settings, say: Say) -> None:
         pins.close()
     if entered:
         say(f"Demo: {len(entered)} customers, accounts {entered[0]} to {entered[-1]}")
+
+
+async def refuse_lost_pepper(settings: Settings) -> None:
+    """Raise `SettingsError` when new secrets would be made beside customers whose PINs need the old ones."""
+    if settings.bank.kind != "ledger":
+        return
+    async with open_database(settings.database_url, connections=1) as engine, engine.connect() as connection:
+        customers = await office.has_customers(connection)
+    if customers and not settings.secrets_file.exists():  # in this order: secrets come before customers
+        raise SettingsError(
+            f"{settings.secrets_file} is missing, and the PINs in the database can be checked with its "
+            "pepper only: bring the file back, from a backup or from another machine of this hotline"
+        )
 
 
 async def refuse_published_pins(settings: Settings) -> None:

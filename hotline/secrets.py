@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -30,19 +33,34 @@ class Secrets:
 
     @classmethod
     def at(cls, file: Path) -> Secrets:
-        """Read the secrets of `file`, making those that are not there yet."""
-        known = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        """Read the secrets of `file`, making those that are not there yet.
+
+        Processes that find none at the same time agree on one set: a PIN hashed with another's pepper
+        would never be right again.
+        """
         names = [item.name for item in fields(cls)]
-        missing = [name for name in names if name not in known]
-        if missing:
-            known |= {name: secrets.token_hex(BYTES) for name in missing}
-            _write(file, "".join(f'{name} = "{value}"\n' for name, value in known.items()))
+        known = _read(file)
+        if not known.keys() >= set(names):
+            with _one_at_a_time(file):
+                known = {name: secrets.token_hex(BYTES) for name in names} | _read(file)
+                _write(file, "".join(f'{name} = "{value}"\n' for name, value in known.items()))
         return cls(**{name: Secret(known[name]) for name in names})
+
+
+def _read(file: Path) -> dict[str, str]:
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+@contextmanager
+def _one_at_a_time(file: Path) -> Iterator[None]:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.with_name(f".{file.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _write(file: Path, text: str) -> None:
     """Write atomically, readable by the owner alone from the first byte on."""
-    file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(f".{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:

@@ -169,9 +169,14 @@ class Settings:
         """Return Asterisk's recording spool."""
         return self.asterisk_folder / "spool" / "monitor"
 
+    @property
+    def secrets_file(self) -> Path:
+        """Return where this installation's secrets are; no backup of the database has them."""
+        return self.home / "secrets.toml"
+
     def secrets(self) -> Secrets:
         """Return this installation's secrets, made at the first call."""
-        return Secrets.at(self.home / "secrets.toml")
+        return Secrets.at(self.secrets_file)
 
 
 def effective(settings: Settings) -> dict[str, object]:

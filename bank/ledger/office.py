@@ -70,6 +70,11 @@ async def open_customer(connection: AsyncConnection, who: Customer, telephone: s
     await connection.execute(insert(account), [{"customer_id": id_, "purse": purse} for purse in Purse])
 
 
+async def has_customers(connection: AsyncConnection) -> bool:
+    """Tell whether there is any customer."""
+    return (await connection.execute(select(customer.c.id).limit(1))).scalar() is not None
+
+
 async def account_id(connection: AsyncConnection, number: AccountNumber | None, purse: str) -> int:
     """Return the id of a customer's purse, or of the house's account of that name (made when missing)."""
     wanted = select(account.c.id).where(account.c.purse == purse)
