@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
+from core.clock import SHANGHAI
 from hotline.terms import NOT_FOUND, NOT_WELL, AsJson, fail, out, print_json, settings, step
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-app = typer.Typer(no_args_is_help=True, help="The built-in ledger: unlock, freeze, reconcile.")
+app = typer.Typer(no_args_is_help=True, help="The built-in ledger: unlock, freeze, reconcile, messages.")
 
 
 @app.command()
@@ -63,6 +64,25 @@ def reconcile(as_json: AsJson = False) -> None:
     if wrong:
         raise typer.Exit(NOT_WELL)
     step("Every entry adds up")
+
+
+@app.command()
+def messages(as_json: AsJson = False) -> None:
+    """Show what waits to be sent to customers; only in the demo, for it holds one-time codes."""
+    from hotline.main import open_outbox
+
+    here = settings()
+    if not here.demo:
+        fail("Messages hold one-time codes: they are shown in the demo only", NOT_WELL)
+    waiting = _in_the_books(open_outbox(here).waiting)
+    if as_json:
+        print_json([{"at": each.at.isoformat(), "topic": each.topic, **each.content} for each in waiting])
+        return
+    for each in waiting:
+        at = each.at.astimezone(SHANGHAI).strftime("%m-%d %H:%M:%S")
+        out.print(f"{at}  [cyan]{each.topic}[/]  to {each.content['telephone']}: {each.content['code']}")
+    if not waiting:
+        step("No messages wait")
 
 
 def _freeze(account: str, *, frozen: bool) -> None:

@@ -86,17 +86,23 @@ def only_one(home: Path) -> Iterator[None]:
 
 def card(settings: Settings) -> str:
     """Return what answers where, and how to place the first call."""
-    sip = f"{settings.sip.host}:{settings.sip.port}"
-    lines = [
-        "The hotline answers.",
-        f"  telephone   sip:95000@{sip}  (UDP; any softphone, no registration needed in the demo)",
-        "  no phone?   .venv/bin/hotline call",
-        "  what happens .venv/bin/hotline sessions follow",
-        f"  agents      1001, 1002, 1003 at sip:{sip}, passwords: .venv/bin/hotline agents",
-    ]
+    dial = f"sip:95000@{settings.sip.host}:{settings.sip.port}"
+    hotline = ".venv/bin/hotline"
+    lines = ["The hotline answers. Ctrl-C lets calls finish and stops; twice ends at once."]
     if settings.demo:
-        lines.append("  demo        account 600100000001, PIN 246810: keys 1 1 600100000001# 246810")
-    lines.append("  Ctrl-C lets calls finish and stops; a second Ctrl-C ends at once.")
+        lines += [
+            f"  call       {dial} by any softphone here, UDP, unregistered",
+            "  key        1 1 1 600100000001# 246810: language, account, balance; number, PIN",
+            f"  codes      {hotline} bank messages: large transfers ask for a code",
+        ]
+    else:
+        lines += [f"  call       {dial}, over the trunk or by an agent's telephone"]
+    lines += [
+        f"  no phone?  {hotline} call",
+        f"  watch      {hotline} sessions follow",
+        f"  agents     1001, 1002, 1003; passwords: {hotline} agents --passwords",
+        f"  all well?  {hotline} doctor",
+    ]
     return "\n".join(lines)
 
 

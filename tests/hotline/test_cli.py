@@ -174,3 +174,22 @@ def test_an_operator_unlocks_freezes_and_reconciles() -> None:
     assert "frozen" not in hotline("call", typed="3 2 1 600100000001# 246810\n").stdout
     assert hotline("bank", "freeze", "999999999999").exit_code == 3
     assert hotline("bank", "reconcile", "--json").stdout.strip() == "[]"
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.slow
+def test_who_tries_the_demo_finds_the_one_time_code_and_nobody_else_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert hotline("demo").exit_code == 0
+    assert hotline("bank", "messages", "--json").stdout.strip() == "[]"
+    screen = hotline("call", typed="3 2 1 600100000001# 246810 25000# 1\n").stdout
+    assert "We have sent a code" in screen
+    (message,) = json.loads(hotline("bank", "messages", "--json").stdout)
+    assert message["telephone"] == "13800000001"
+    assert len(message["code"]) == 6
+    assert f"to 13800000001: {message['code']}" in hotline("bank", "messages").stdout
+    monkeypatch.setenv("HOTLINE_DEMO", "false")
+    refused = hotline("bank", "messages")
+    assert refused.exit_code == 1
+    assert message["code"] not in refused.output

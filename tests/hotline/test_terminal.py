@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from rich.console import Console
 
 from core.call import Ending
 from core.log import Kind
+from hotline.house import card
+from hotline.settings_file import load as load_settings
 from hotline.terminal import HOW, call
 from speech.catalog import load
 from speech.sentence import text
@@ -115,6 +118,15 @@ async def test_everything_may_be_keyed_in_one_line() -> None:
     assert "密码" not in screen
     assert len(log.of(Kind.IDENTIFIED)) == 1
     assert "246810" not in repr(log.events)
+
+
+async def test_what_the_first_screen_tells_to_key_reads_the_balance() -> None:
+    first_screen = card(load_settings({}, ROOT / "none.toml"))
+    assert max(map(len, first_screen.splitlines())) <= 80
+    keys = re.search(r"key +([0-9# ]+):", first_screen)
+    assert keys is not None
+    _, screen = await held(keys[1])
+    assert "您的证券账户余额为¥50,000.00。" in screen
 
 
 async def test_an_empty_line_is_silence_and_a_short_answer_is_complete_by_enter() -> None:
