@@ -13,7 +13,7 @@ from agi.channel import Channel
 from agi.protocol import filtered
 from agi.socket import AgiSocket
 from core.call import STEADY, Hangup, Keys, Pace, SessionId
-from core.log import Kind, SessionLog, described
+from core.log import Kind, SessionLog, described, keyed
 from core.secret import Secret
 from core.voice import Voice
 from core.words import Language, Word
@@ -122,12 +122,13 @@ class AgiCall:
         try:
             text, ended = await self._channel.collect(sound, digits=digits, pace=pace)
         except Hangup:
-            self._log_answer(words, "", "hangup", secret=secret, started=started)
+            self._log_answer(words, "", "hangup", started=started)
             raise
         finally:
             if secret and not self._socket.hung_up:
                 self._unmuting = asyncio.ensure_future(self._unmute())
-        self._log_answer(words, text, ended.value, secret=secret, started=started)
+        kept = keyed(text, digits=digits, secret=secret)
+        self._log_answer(words, kept, ended.value, started=started)
         return Keys(text, ended, secret)
 
     async def meanwhile(self, work: Awaitable[T]) -> T:
@@ -204,11 +205,8 @@ class AgiCall:
         if unmuting is not None:
             await self.meanwhile(asyncio.shield(unmuting))
 
-    def _log_answer(
-        self, words: tuple[Word, ...], text: str, ended: str, *, secret: bool, started: float
-    ) -> None:
+    def _log_answer(self, words: tuple[Word, ...], keys: str | Secret, ended: str, *, started: float) -> None:
         milliseconds = round((asyncio.get_running_loop().time() - started) * 1000)
-        keys = Secret(text) if secret else text
         prompts, _ = described(words)
         self._log.write(Kind.ASKED, prompts=prompts, keys=keys, ended=ended, ms=milliseconds)
 

@@ -26,7 +26,7 @@ class Kind(StrEnum):
     SAID = "said"
     """prompts, values; interrupted"""
     ASKED = "asked"
-    """prompts; keys (masked when secret), ended, ms"""
+    """prompts; keys (see `keyed`), ended, ms"""
     LANGUAGE = "language"
     """language"""
     CHOSEN = "menu.chosen"
@@ -36,7 +36,7 @@ class Kind(StrEnum):
     IDENTIFIED = "identified"
     """customer, segment"""
     NOT_IDENTIFIED = "identify.failed"
-    """tries, locked"""
+    """account, tries, locked"""
     BANK = "bank"
     """operation, result, ms"""
     TRANSFER_ASKED = "transfer.asked"
@@ -84,6 +84,15 @@ class SessionLog(Protocol):
     async def commit(self) -> None:
         """Return when all that was written is on disk: before a caller hears about money."""
         ...
+
+
+def keyed(text: str, *, digits: int, secret: bool) -> str | Secret:
+    """Return what the log keeps of an answer of up to `digits` keys: the key chosen in a menu, and no more.
+
+    A PIN is also keyed too early, too late, or in place of an account number, so every longer answer may
+    hold one. What was understood is told by what comes of it: who was identified (or not), what was moved.
+    """
+    return Secret(text) if secret or (text and digits > 1) else text
 
 
 def described(words: Iterable[Word]) -> tuple[list[str], list[str]]:

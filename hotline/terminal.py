@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.text import Text
 
 from core.call import STEADY, Ended, Ending, Hangup, Keys, Pace, SessionId
-from core.log import Kind, SessionLog, Value, described
-from core.secret import MASK, Secret
+from core.log import Kind, SessionLog, Value, described, keyed
+from core.secret import MASK
 from core.words import Language, Word
 from hotline.keyboard import Keyboard
 from ivr.runner import run
@@ -143,7 +143,7 @@ class TerminalCall:
                 self._ahead = await self._typed(secret=secret)
         keys, ended = self._taken(digits)
         milliseconds = round((time.monotonic() - started) * 1000)
-        shown = Secret(keys) if secret else keys
+        shown = keyed(keys, digits=digits, secret=secret)
         prompts, _ = described(words)
         self._log.write(Kind.ASKED, prompts=prompts, keys=shown, ended=ended.value, ms=milliseconds)
         return Keys(keys, ended, secret)

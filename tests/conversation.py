@@ -22,8 +22,7 @@ from typing import TypeVar
 
 from core.call import STEADY, Ended, Ending, Hangup, Keys, Pace, SessionId
 from core.clock import SHANGHAI
-from core.log import Kind
-from core.secret import Secret
+from core.log import Kind, keyed
 from core.words import Amount, Count, Day, Digits, Language, Percent, Phrase, Prompt, StockCode, When, Word
 from ivr.map import menus
 from ivr.runner import run
@@ -127,7 +126,7 @@ class ScriptedCall:
         self.log.write(
             Kind.ASKED,
             prompts=names(words),
-            keys=Secret(keys) if secret else keys,
+            keys=keyed(keys, digits=digits, secret=secret),
             ended=ended.value,
             ms=0,
         )

@@ -66,10 +66,10 @@ async def _check(
     try:
         customer = await ask_bank(call, "identify", services.bank.identify(account, pin))
     except Locked:
-        call.log.write(Kind.NOT_IDENTIFIED, tries=tries, locked=True)
+        call.log.write(Kind.NOT_IDENTIFIED, account=account, tries=tries, locked=True)
         raise NeedsPerson(Why.LOCKED) from None
     except NotIdentified:
-        call.log.write(Kind.NOT_IDENTIFIED, tries=tries, locked=False)
+        call.log.write(Kind.NOT_IDENTIFIED, account=account, tries=tries, locked=False)
         return None
     call.log.write(Kind.IDENTIFIED, customer=customer.account, segment=customer.segment.value)
     return customer

@@ -107,7 +107,7 @@ async def _authorised(
         try:
             return await _order(call, services, order, pin, code)
         except Locked:
-            call.log.write(Kind.NOT_IDENTIFIED, tries=1, locked=True)
+            call.log.write(Kind.NOT_IDENTIFIED, account=order.account, tries=1, locked=True)
             raise NeedsPerson(Why.LOCKED) from None
         except NotIdentified:
             pin, about_pin = None, (WRONG_PIN,)

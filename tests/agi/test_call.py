@@ -61,7 +61,7 @@ async def test_a_question_is_one_command() -> None:
     assert caller.commands == ["GET DATA account 60000 12", "SET VARIABLE HOTLINE_END served"]
     [asked] = home.log.of(Kind.ASKED)
     assert isinstance(asked.pop("ms"), int)
-    assert asked == {"prompts": ["account"], "keys": "6001", "ended": "hash"}
+    assert asked == {"prompts": ["account"], "keys": Secret("6001"), "ended": "hash"}
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ async def _transfers(hotline: Hotline, way: str) -> None:
     assert await moved_in(hotline, told.session.id) == [FEN[way]]
     assert f"moved-to-{WAYS[way].rpartition('-')[2]}" in heard(told)
     assert told.session.ending == "served"
-    assert [each["keys"] for each in data(told, Kind.ASKED)].count("***") == 2
+    assert [each["keys"] for each in data(told, Kind.ASKED)].count("***") == 4
 
 
 async def _hears_of_both(hotline: Hotline) -> None:

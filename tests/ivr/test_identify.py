@@ -48,7 +48,9 @@ async def test_three_wrong_pins_lead_to_a_person() -> None:
         log=log,
     )
     assert ending is Ending.QUEUED
-    assert log.of(Kind.NOT_IDENTIFIED) == [{"tries": tries, "locked": False} for tries in (1, 2, 3)]
+    assert log.of(Kind.NOT_IDENTIFIED) == [
+        {"account": ZHANG.account, "tries": tries, "locked": False} for tries in (1, 2, 3)
+    ]
     assert log.of(Kind.PERSON) == [{"why": "not-identified", "queue": "consulting"}]
 
 
@@ -86,7 +88,7 @@ async def test_a_locked_account_leads_to_a_person_even_with_the_right_pin() -> N
         log=log,
     )
     assert ending is Ending.QUEUED
-    assert log.of(Kind.NOT_IDENTIFIED) == [{"tries": 1, "locked": True}]
+    assert log.of(Kind.NOT_IDENTIFIED) == [{"account": ZHANG.account, "tries": 1, "locked": True}]
 
 
 async def test_a_known_caller_presses_hash_for_the_account_of_the_telephone() -> None:

@@ -8,6 +8,7 @@ from core.log import Kind
 from core.secret import Secret
 from tests.conversation import conversation
 from tests.fakes import (
+    ZHANG,
     MemoryBank,
     MemoryLog,
     house,
@@ -100,7 +101,7 @@ async def test_a_pin_that_gets_locked_on_the_way_leads_to_a_person() -> None:
         log=log,
     )
     assert ending is Ending.QUEUED
-    assert log.of(Kind.NOT_IDENTIFIED) == [{"tries": 1, "locked": True}]
+    assert log.of(Kind.NOT_IDENTIFIED) == [{"account": ZHANG.account, "tries": 1, "locked": True}]
 
 
 async def test_a_large_amount_needs_the_code_sent_to_the_registered_telephone() -> None:
