@@ -8,6 +8,7 @@ from bank.port import Customer, Segment
 from core.call import Call, Ending
 from core.log import Kind
 from core.words import Language, Prompt
+from ivr.flows.welcome import RECORDED
 from ivr.services import Services
 from ivr.visit import Visit, Why, elder
 from queues.model import Agent, Queue
@@ -32,8 +33,9 @@ async def person(call: Call, services: Services, visit: Visit, why: Why) -> Endi
     """Bring the caller to the people who can help; the last thing a dialogue does."""
     queue = queue_for(visit.topic, visit.person, call.language, services.agents)
     call.log.write(Kind.PERSON, why=why.value, queue=queue.value)
-    reason = REASONS.get(why)
-    await call.say(*((CONNECTING,) if reason is None else (reason, CONNECTING)))
+    reason = (REASONS[why],) if why in REASONS else ()
+    notice = () if visit.path else (RECORDED,)  # at the door nobody has heard it yet
+    await call.say(*reason, CONNECTING, *notice)
     details = {"why": why.value, "topic": visit.topic.value, "language": call.language.value}
     if visit.customer is not None:
         details["customer"] = visit.customer.account

@@ -20,6 +20,7 @@ from tests.asterisk.ports import free_port, free_rtp_range
 TONES = {
     "technical-problem": {Language.ZH: 500.0, Language.YUE: 600.0, Language.EN: 700.0},
     "connecting-you-now": {Language.ZH: 900.0, Language.YUE: 1000.0, Language.EN: 1100.0},
+    "call-is-recorded": {Language.ZH: 2300.0, Language.YUE: 2500.0, Language.EN: 2700.0},
     "all-agents-busy": {Language.ZH: 1300.0, Language.YUE: 1400.0, Language.EN: 1500.0},
 }
 """What each prompt sounds like here, in Hz."""

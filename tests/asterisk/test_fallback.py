@@ -45,7 +45,8 @@ async def test_when_python_is_not_there_the_caller_hears_an_apology_and_talks_to
         await agent.wait_for("CALL_ESTABLISHED")
         await caller.hears(now_hears(AGENT_SPEAKS))
         await agent.hears(now_hears(CALLER_SPEAKS))
-        assert tones_heard(caller.heard(), heard_as()) == ["technical-problem/zh", "connecting-you-now/zh"]
+        told = ["technical-problem/zh", "connecting-you-now/zh", "call-is-recorded/zh"]
+        assert tones_heard(caller.heard(), heard_as()) == told
         await asyncio.sleep(1)
         await agent.hang_up()
         await caller.wait_for("CALL_CLOSED")

@@ -133,7 +133,7 @@ async def test_somebody_who_presses_keys_for_ever_meets_a_person_in_the_end() ->
         caller: 1
         bank:   [main]
         caller: *
-        bank:   let-a-person-help / connecting-you-now
+        bank:   let-a-person-help / connecting-you-now / call-is-recorded
         bank:   (queue consulting)
         """,
         house(manners=Manners(steps=4)),
@@ -153,7 +153,7 @@ async def test_repeating_a_question_has_an_end_too() -> None:
         caller: #
         bank:   still-there / [language]
         caller: #
-        bank:   let-a-person-help / connecting-you-now
+        bank:   let-a-person-help / connecting-you-now / call-is-recorded
         bank:   (queue consulting)
         """,
         house(manners=Manners(repeats=2)),

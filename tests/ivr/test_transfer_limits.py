@@ -176,7 +176,7 @@ async def test_fewer_tries_are_a_matter_of_manners() -> None:
         """
         bank:   welcome / [language]
         caller: (silence)
-        bank:   let-a-person-help / connecting-you-now
+        bank:   let-a-person-help / connecting-you-now / call-is-recorded
         bank:   (queue consulting)
         """,
         house(manners=Manners(tries=1)),

@@ -106,7 +106,7 @@ async def test_who_presses_0_before_choosing_a_language_meets_a_person() -> None
         """
         bank:   welcome / [language]
         caller: 0
-        bank:   connecting-you-now
+        bank:   connecting-you-now / call-is-recorded
         bank:   (queue consulting)
         """
     )
@@ -122,7 +122,7 @@ async def test_who_says_nothing_at_the_door_is_asked_three_times_and_then_meets_
         caller: (silence)
         bank:   still-there / [language]
         caller: (silence)
-        bank:   let-a-person-help / connecting-you-now
+        bank:   let-a-person-help / connecting-you-now / call-is-recorded
         bank:   (queue consulting)
         """
     )
