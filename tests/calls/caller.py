@@ -24,7 +24,7 @@ from tests.calls.keytones import key_tone
 FRAME = wire.FRAME / RATE
 """Seconds in one packet."""
 
-LEAD, HELD, GAP = 5, 4, 3
+LEAD, HELD, GAP = 5, 5, 4
 """Packets: a tone is heard alone, as gateways let it through until they notice it; a key is held; a pause."""
 
 
@@ -35,12 +35,19 @@ class Caller:
     code: int = 0
     over: asyncio.Event = field(default_factory=asyncio.Event)
     """The other side hung up."""
+    greeted: asyncio.Event = field(default_factory=asyncio.Event)
+    """Something was heard."""
     heard: bytearray = field(default_factory=bytearray)
     """All µ-law that arrived."""
     _keys: deque[tuple[str, bool, asyncio.Future[None]]] = field(default_factory=deque)
 
     async def press(self, keys: str, *, in_band: bool = False) -> None:
-        """Press keys (blanks are only for the reader); `in_band` they are heard as tones, too."""
+        """Press keys (blanks are only for the reader); `in_band` they are heard as tones, too.
+
+        Nobody presses a key before hearing anything.
+        """
+        if keys:
+            await self.greeted.wait()
         for key in keys.replace(" ", ""):
             pressed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._keys.append((key, in_band, pressed))
@@ -131,7 +138,10 @@ class _Line:
 
 async def _hear(media: socket.socket, caller: Caller) -> None:
     while True:
-        caller.heard += wire.payload(await asyncio.get_running_loop().sock_recv(media, 4096))
+        samples = wire.payload(await asyncio.get_running_loop().sock_recv(media, 4096))
+        caller.heard += samples
+        if wire.is_sound(samples):
+            caller.greeted.set()
 
 
 async def _speak(media: socket.socket, there: tuple[str, int], caller: Caller) -> None:

@@ -17,7 +17,11 @@ from tests.calls.hearing import hears
 from tests.calls.running import Hotline
 from tests.calls.story import data, heard, kinds
 
-pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.calls,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.usefixtures("silent"),  # their minute begins here
+]
 
 LANGUAGES = {"1": Language.ZH, "2": Language.YUE, "3": Language.EN}
 BALANCES = ["securities-balance", "bank-balance", "anything-else"]

@@ -19,7 +19,7 @@ from tests.calls.running import Hotline, at_home, running_hotline
 from tests.calls.story import data
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.calls
+pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_when_closing_calls_finish_and_new_ones_are_refused(prompts: Path) -> None:

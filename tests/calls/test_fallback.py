@@ -19,7 +19,7 @@ from tests.calls.hearing import hears
 from tests.calls.running import AGENT_SPEAKS, Hotline, hotline_in, running_hotline
 from tests.calls.story import data, heard, kinds
 
-pytestmark = pytest.mark.calls
+pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="session")]
 
 CALLER_SPEAKS = 1700.0
 BEGINNING = 0.6
