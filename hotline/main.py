@@ -54,6 +54,7 @@ async def serve_line(settings: Settings, beats_to: int | None = None) -> None:
     async with AsyncExitStack() as house:
         beating = house.enter_context(beating_to(beats_to))
         bank = await house.enter_async_context(open_bank(settings))
+        await warm_up(bank, settings.database.connections)
         manager = await house.enter_async_context(open_manager(manager_address(settings)))
         journal = Journal(settings.journal_folder, "agi")
         house.callback(journal.close)
@@ -115,7 +116,6 @@ async def call_in_terminal(settings: Settings, caller: str | None) -> Ending:
             return await terminal.call(services, text, caller=caller, open_log=journal.open)
         finally:
             journal.close()
-
             await carry_journals(settings)
 
 
@@ -123,6 +123,7 @@ async def carry_journals(settings: Settings) -> None:
     """Carry what was journaled into the database now, for no worker may be running."""
     async with open_database(settings.database_url, connections=1) as engine:
         await Ingest(engine, settings.journal_folder).run_once()
+
 
 @asynccontextmanager
 async def open_bank(settings: Settings) -> AsyncIterator[Bank]:
@@ -137,6 +138,16 @@ async def open_bank(settings: Settings) -> AsyncIterator[Bank]:
         pins = open_pins(settings)
         vault.callback(pins.close)
         yield Ledger(engine, pins=pins, outbox=open_outbox(settings), calendar=calendar(settings))
+
+
+async def warm_up(bank: Bank, connections: int) -> None:
+    """Have the bank open its connections now; a bank that is away is no reason not to answer.
+
+    Opened by the first callers of a busy moment, all at once, they would hold up every call for longer than
+    a key press lasts, and that key would be lost.
+    """
+    nobody = "0"
+    await asyncio.gather(*(bank.known_caller(nobody) for _ in range(connections)), return_exceptions=True)
 
 
 def _core(bank: BankSettings) -> AbstractAsyncContextManager[Bank]:
