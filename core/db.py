@@ -1,7 +1,7 @@
 """The database: SQLite in WAL mode by default, PostgreSQL in production; one metadata for all tables.
 
-Tables are defined with SQLAlchemy Core in the `store` module of the package they belong to; rows never
-leave that file. Moments are stored with `Moment` (aware UTC in and out, on both databases).
+Tables are defined with SQLAlchemy Core in the `tables` module of the package they belong to; rows leave its
+store modules as values. Moments are stored with `Moment` (aware UTC in and out, on both databases).
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
@@ -23,6 +22,7 @@ from hotline.settings import Settings
 from hotline.sip_ping import sip_ping
 from pbx.manager import Manager, ManagerError, open_manager
 from recording.guard import can_record
+from recording.space import free_bytes
 from reporting.store import places, reading
 from speech.script import unbuilt
 
@@ -101,7 +101,7 @@ async def _prompts(settings: Settings) -> tuple[bool, str]:
 
 
 async def _disk(settings: Settings) -> tuple[bool, str]:
-    free = shutil.disk_usage(settings.home).free
+    free = free_bytes(settings.home)
     return free >= LEAST_FREE, f"{free / (1 << 30):.1f} GB free"
 
 

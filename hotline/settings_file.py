@@ -83,7 +83,7 @@ def _cast(name: str, kind: type, given: typing.Any, problems: list[str]) -> typi
 
 
 def _unknown(environment: Mapping[str, str]) -> Iterator[str]:
-    known = {f"{PREFIX}_{name}" for name in ("FILE", "HOME", "DEMO", "ASTERISK_ROOT")}
+    known = {f"{PREFIX}_{name}" for name in ("FILE", "HOME", "DEMO")}
     for name, kind in typing.get_type_hints(Settings).items():
         if is_dataclass(kind):
             known |= {f"{PREFIX}_{name}_{item.name}".upper() for item in fields(kind)}

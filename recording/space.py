@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 LEAST_FREE = 200_000_000
-"""Bytes that must be free: some 100 calls of ten minutes."""
+"""Bytes that must be free: some ten calls of ten minutes (32 kB a second)."""
 
 
 def free_bytes(folder: Path) -> int:
