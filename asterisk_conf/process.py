@@ -90,6 +90,7 @@ async def start(asterisk: Asterisk, plan: Plan, *, outlives_us: bool = False) ->
             stdout=console,
             stderr=STDOUT,
             start_new_session=True,
+            env=_environment(),
         )
 
 
@@ -114,7 +115,9 @@ async def booted(asterisk: Asterisk, folders: Folders, process: Process, *, pati
 async def ask(asterisk: Asterisk, folders: Folders, command: str, *, patience: float = 10.0) -> str:
     """Run one console command in the Asterisk of these folders; raise `NoAnswer`."""
     words = asterisk.command(folders.home, "-rx", command, names=folders.run)
-    process = await asyncio.create_subprocess_exec(*words, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT)
+    process = await asyncio.create_subprocess_exec(
+        *words, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, env=_environment()
+    )
     try:
         async with asyncio.timeout(patience):
             output, _ = await process.communicate()
@@ -165,6 +168,11 @@ def last_words(folders: Folders) -> str:
         with contextlib.suppress(FileNotFoundError):
             lines += (folders.log / name).read_text(errors="replace").splitlines()[-8:]
     return "\n".join(lines) or "It said nothing"
+
+
+def _environment() -> dict[str, str]:
+    """Return what Asterisk is told of our environment: in ours may be passwords that are not its business."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}
 
 
 def _write_names(plan: Plan) -> None:

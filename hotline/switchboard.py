@@ -6,7 +6,6 @@ Conversations never depend on Python: Asterisk outlives a killed `hotline run`, 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 import structlog
 
@@ -23,8 +22,8 @@ PATIENCE = 30.0
 LOOK = 1.0
 """Seconds between two looks at an Asterisk that is not our child."""
 
-PAUSE = 1.0
-"""Seconds before an Asterisk that died is started again."""
+PAUSE, LONGEST_PAUSE = 1.0, 10.0
+"""Seconds before an Asterisk that died is started again; doubled each time that fails."""
 
 
 class Switchboard:
@@ -58,17 +57,38 @@ class Switchboard:
         await process.end(self._asterisk, self._plan.folders, self._child)
 
     async def _start(self) -> None:
-        self._child = await process.start(self._asterisk, self._plan, outlives_us=True)
-        await process.booted(self._asterisk, self._plan.folders, self._child, patience=PATIENCE)
+        self._child = child = await process.start(self._asterisk, self._plan, outlives_us=True)
+        try:
+            await process.booted(self._asterisk, self._plan.folders, child, patience=PATIENCE)
+        except DidNotStart:
+            await process.end(
+                self._asterisk, self._plan.folders, child
+            )  # half started, it would be in the way
+            raise
 
     async def _keep(self) -> None:
         while True:
             await self._gone()
             log.error("asterisk_ended", last_words=process.last_words(self._plan.folders))
-            await asyncio.sleep(PAUSE)
-            with contextlib.suppress(DidNotStart):
-                await self._start()
-                log.info("asterisk_started_again")
+            pause = PAUSE
+            await asyncio.sleep(pause)
+            while not await self._there_again():
+                pause = min(2 * pause, LONGEST_PAUSE)
+                await asyncio.sleep(pause)
+
+    async def _there_again(self) -> bool:
+        """Start Asterisk, or find that only what we held it by had died; tell whether it is there."""
+        if await self._still_running():
+            self._child = None
+            log.info("asterisk_taken_over")
+            return True
+        try:
+            await self._start()
+        except (DidNotStart, OSError) as error:  # OSError: a full disk, among others
+            log.error("asterisk_not_started", error=str(error))  # noqa: TRY400  no fault of ours
+            return False
+        log.info("asterisk_started_again")
+        return True
 
     async def _gone(self) -> None:
         """Return when Asterisk is not there any more."""
