@@ -70,7 +70,7 @@ class Unreadable(Exception):
 
 def write(value: object) -> dict[str, Any]:
     """Return one of the port's values (never a secret) as JSON."""
-    return {name: _plain(field) for name, field in asdict(value).items()}  # type: ignore[call-overload]
+    return {name: _plain(field) for name, field in asdict(value).items()}  # type: ignore[call-overload]  # only dataclasses come
 
 
 def write_error(error: BankError) -> tuple[int, dict[str, Any]]:
