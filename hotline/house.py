@@ -62,9 +62,8 @@ async def run(settings: Settings, asterisk: Asterisk, say: Say) -> int:
         lines = [Child(name="agi", number=number) for number in range(settings.agi_processes)]
         await house.enter_async_context(_kept(worker))  # closed last: it writes what the others leave
         await house.enter_async_context(_kept(*lines))
-        if not await all_up([worker, *lines], alive=lambda: not stops.first.is_set()):
-            return 0
-        say(card(settings))
+        if await all_up([worker, *lines], alive=lambda: not stops.first.is_set()):
+            say(card(settings))
         await stops.first.wait()
         return await _drain(settings, manager, lines, stops, say)
 
@@ -108,17 +107,17 @@ def card(settings: Settings) -> str:
 
 async def _drain(settings: Settings, manager: Manager, lines: list[Child], stops: Stops, say: Say) -> int:
     """Refuse new calls and wait for those in progress, at most `run.drain` seconds or a second Ctrl-C."""
-    with contextlib.suppress(ManagerError):
-        await set_draining(manager, on=True)
+    refusing = await _refuse(manager)
     for line in lines:
         line.stop()
-    left = await _calls(manager)
+    left = await _calls(manager, otherwise=1)
     say(f"Closing: {left} calls in progress, new ones are refused" if left else "Closing: no calls")
     deadline = asyncio.get_running_loop().time() + settings.run.drain
     while left and not stops.second.is_set() and asyncio.get_running_loop().time() < deadline:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stops.second.wait(), LOOK)
-        left = await _calls(manager)
+        refusing = refusing or await _refuse(manager)
+        left = await _calls(manager, otherwise=left)
     if stops.second.is_set():
         for line in lines:
             line.stop(signal.SIGKILL)
@@ -126,11 +125,21 @@ async def _drain(settings: Settings, manager: Manager, lines: list[Child], stops
     return left
 
 
-async def _calls(manager: Manager) -> int:
+async def _refuse(manager: Manager) -> bool:
+    """Refuse new calls from now on; tell whether Asterisk has agreed."""
+    try:
+        await set_draining(manager, on=True)
+    except ManagerError:
+        return False
+    return True
+
+
+async def _calls(manager: Manager, *, otherwise: int) -> int:
+    """Return how many calls are in progress; `otherwise` while Asterisk does not tell, for it may be any."""
     try:
         return await manager.calls_in_progress()
     except ManagerError:
-        return 0
+        return otherwise
 
 
 @asynccontextmanager

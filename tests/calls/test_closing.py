@@ -65,6 +65,28 @@ async def test_a_second_signal_ends_at_once(prompts: Path) -> None:
         assert at_home(hotline.settings.home) == set()
 
 
+async def test_while_asterisk_cannot_tell_no_call_is_cut_off(prompts: Path) -> None:
+    async with running_hotline(prompts) as hotline:
+        caller, late = hotline.new_caller(), hotline.new_caller()
+        async with calling(hotline.sip, caller) as phone:
+            await phone.press("1")
+            await hotline.when(caller, lambda told: bool(data(told, Kind.LANGUAGE)))
+            asterisk = [each for each in at_home(hotline.settings.home) if each.name() == "asterisk"]
+            for each in asterisk:
+                each.suspend()
+            hotline.process.send_signal(signal.SIGTERM)
+            await _says(hotline, "Closing: 1 calls in progress")
+            for each in asterisk:
+                each.resume()
+            await asyncio.sleep(1)
+            async with calling(hotline.sip, late) as refused:
+                assert refused.code == 503
+            assert not phone.over.is_set()
+            assert hotline.process.poll() is None
+        assert await asyncio.to_thread(hotline.process.wait, 20) == 0
+        assert "Closed; every call finished" in hotline.output
+
+
 async def _a_second_one_is_refused(hotline: Hotline) -> None:
     second = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "hotline", "run"),
