@@ -173,9 +173,20 @@ def _run(command: list[str], say: Say) -> None:
         last = ""
         for line in process.stdout or ():
             last = line.strip() or last
-            say(f"Asterisk: {line.strip()}")
+            if step := worth_telling(line):
+                say(f"Asterisk: {step}")
     if process.returncode:
         raise NoAsterisk(f"{command[0]} failed: {last}")
+
+
+def worth_telling(line: str) -> str:
+    """Return a line of mmdebstrap's as it is told, empty when it is about mmdebstrap itself.
+
+    >>> worth_telling("I: extracting archives..."), worth_telling("I: automatically chosen mode: root")
+    ('extracting archives...', '')
+    """
+    text = line.strip().removeprefix("I: ")
+    return text if text.endswith("...") or not line.startswith("I: ") else ""
 
 
 @contextmanager

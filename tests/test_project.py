@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import re
 import subprocess
 import tomllib
@@ -45,3 +47,11 @@ def test_whoever_silences_a_tool_says_why() -> None:
         if SILENCED.search(line)
     ]
     assert silent == []
+
+
+def test_examples_in_docstrings_are_true() -> None:
+    examples = [path for path in sources() if ">>> " in path.read_text(encoding="utf-8")]
+    assert len(examples) > 3
+    for path in examples:
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        assert doctest.testmod(importlib.import_module(name)).failed == 0, name
