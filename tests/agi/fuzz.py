@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import random
+import socket
 from collections.abc import Callable
 
 from tests.agi.asterisk_side import header
@@ -109,3 +112,28 @@ def malformed(chance: random.Random) -> list[bytes]:
 def _reply(chance: random.Random) -> bytes:
     reply = chance.choice(REPLIES)
     return _mutated(reply, chance) if chance.random() < 0.3 else reply
+
+
+async def trouble(port: int, chance: random.Random) -> None:
+    """Make one connection that breaks the rules, and leave in one way or another."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    with contextlib.suppress(OSError):
+        pieces = malformed(chance)
+        for piece in pieces:
+            writer.write(piece)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(reader.readline(), 0.02 if pieces[0] == header() else 0)
+        match chance.randrange(3):
+            case 0:
+                writer.write_eof()
+                async with asyncio.timeout(10):
+                    while await reader.read(4096):
+                        pass
+            case 1:
+                linger = writer.get_extra_info("socket")
+                linger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+            case _:
+                await writer.drain()
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()

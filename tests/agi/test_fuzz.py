@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
-import socket
 
 import pytest
 import structlog
@@ -13,8 +11,8 @@ import structlog
 from agi.call import AgiCall
 from core.call import Ending
 from core.words import Prompt
-from tests.agi.asterisk_side import calling, header
-from tests.agi.fuzz import malformed
+from tests.agi.asterisk_side import calling
+from tests.agi.fuzz import trouble
 from tests.agi.house import house
 
 INPUTS = 10_000
@@ -30,31 +28,6 @@ async def converse(call: AgiCall) -> Ending:
         await call.meanwhile(asyncio.sleep(0))
     await call.say(QUESTION)
     return Ending.SERVED
-
-
-async def trouble(port: int, chance: random.Random) -> None:
-    """Make one connection that breaks the rules, and leave in one way or another."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    with contextlib.suppress(OSError):
-        pieces = malformed(chance)
-        for piece in pieces:
-            writer.write(piece)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(reader.readline(), 0.02 if pieces[0] == header() else 0)
-        match chance.randrange(3):
-            case 0:
-                writer.write_eof()
-                async with asyncio.timeout(10):
-                    while await reader.read(4096):
-                        pass
-            case 1:
-                linger = writer.get_extra_info("socket")
-                linger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
-            case _:
-                await writer.drain()
-    writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
 
 
 async def dribble(port: int) -> None:
