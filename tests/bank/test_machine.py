@@ -1,7 +1,7 @@
 """Random days at the bank: whatever happens, money is conserved, moves once, and within the limits.
 
 A state machine does transfers, repeats them, sends them from many sessions at once, cuts calls off in the
-middle and asks for outcomes; a model of a few lines says what must be true.
+middle, kills the process that does them and asks for outcomes; a model of a few lines says what must be true.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from bank.port import (
 )
 from core.calendar import Calendar, Hours
 from core.db import open_database
+from tests.bank.killed_teller import transfer_and_be_killed
 from tests.bank.stage import CHAN, WRONG, ZHANG, Stage, staged
 from tests.databases import Postgres
 
@@ -77,8 +78,8 @@ class Day(RuleBasedStateMachine):
 
     async def open(self) -> Stage:
         """Open the bank."""
-        url = self.house.enter_context(type(self).fresh())
-        engine = await self.house.enter_async_context(open_database(url))
+        self.url = self.house.enter_context(type(self).fresh())
+        engine = await self.house.enter_async_context(open_database(self.url))
         stage = await self.house.enter_async_context(staged(engine))
         for segment in (Segment.ORDINARY, Segment.VIP):
             await stage.terms(segment, single=SINGLE // 100, daily=DAILY // 100, code_from=10**9)
@@ -113,6 +114,14 @@ class Day(RuleBasedStateMachine):
             self.money[order.account][purse] += -order.amount if purse is source else order.amount
         self.spent[order.account, order.direction] += order.amount
         self.done[order.key] = receipt
+
+    def came_out(self, order: Order, expected: type[Refused] | None, receipt: Receipt | None) -> None:
+        """Take the bank's word for how a transfer ended that nobody saw the end of."""
+        if receipt:
+            assert expected is None
+            self.happened(order, receipt)
+        else:
+            self.done[order.key] = None
 
     async def settle(self, *calls: Coroutine[Any, Any, Receipt]) -> list[Receipt | BaseException]:
         """Let sessions run at the same time."""
@@ -173,12 +182,16 @@ class Day(RuleBasedStateMachine):
             await asyncio.wait([call])
             return await self.stage.bank.outcome(order.key)
 
-        receipt = self.run(cut_off())
-        if receipt:
-            assert expected is None
-            self.happened(order, receipt)
-        else:
-            self.done[order.key] = None
+        self.came_out(order, expected, self.run(cut_off()))
+
+    @rule(who=PEOPLE, direction=DIRECTIONS, amount=AMOUNTS, microseconds=st.integers(0, 12_000))
+    def its_process_is_killed(
+        self, who: AccountNumber, direction: Direction, amount: int, microseconds: int
+    ) -> None:
+        order = self.order(who, direction, amount)
+        expected = self.allowed(order)
+        transfer_and_be_killed(self.url, order, self.stage.clock.now, microseconds / 1_000_000)
+        self.came_out(order, expected, self.run(self.stage.bank.outcome(order.key)))
 
     @rule(which=st.integers(0, 999))
     def a_repetition(self, which: int) -> None:
