@@ -11,7 +11,7 @@ from core.log import Kind
 from pbx.files import CelEvent, CelType, Told
 
 AT_ONCE = timedelta(seconds=1)
-"""Two channels that begin within this may be told of in either order."""
+"""Two channels that begin within this may be told of in either order; nothing can be done in it."""
 
 
 class CallEnding(StrEnum):
@@ -55,6 +55,8 @@ class CallSoFar:
     caller: str | None = None
     called: str | None = None
     answered_at: datetime | None = None
+    recording: bool = False
+    """The dialplan came as far as the recording."""
     fallback: str | None = None
     refused: str | None = None
     queue: str | None = None
@@ -67,6 +69,17 @@ class CallSoFar:
     cut: bool = False
     """Asterisk itself broke off."""
     steps: int = 0
+
+    @property
+    def begun(self) -> bool:
+        """Tell whether the caller stayed longer than the moment of the answer."""
+        return self.answered_at is not None and self.recording
+
+    @property
+    def left_at_once(self) -> bool:
+        """Tell whether the caller was gone before a dialogue could begin."""
+        brief = self.answered_at is not None and self.ended_at - self.answered_at < AT_ONCE
+        return brief and self.hung_up_by == "caller"
 
     @property
     def ended_at(self) -> datetime:
@@ -107,7 +120,7 @@ def cut_by(call: CallSoFar, event: CelEvent) -> CallSoFar:
 
 def is_decided(call: CallSoFar) -> bool:
     """Tell whether the ending is known whatever the dialogue will say."""
-    return bool(call.refused or call.fallback or call.cut) or call.answered_at is None
+    return bool(call.refused or call.fallback or call.cut) or not call.begun
 
 
 def closed(call: CallSoFar, dialogue: str | None) -> tuple[CallSoFar, Fact]:
@@ -126,9 +139,9 @@ def ending(call: CallSoFar, dialogue: str | None) -> CallEnding:
         return CallEnding.FAILED
     if call.agent is not None:
         return CallEnding.SERVED
-    if call.answered_at is None or call.queue is not None:
+    if not call.begun or call.queue is not None:
         return CallEnding.ABANDONED
-    if dialogue is None:
+    if dialogue is None and not call.left_at_once:
         return CallEnding.FAILED  # Python was gone, and the caller before the dialplan noticed
     return CallEnding.SERVED if dialogue == CallEnding.SERVED else CallEnding.ABANDONED
 
@@ -152,6 +165,8 @@ def _caller(call: CallSoFar, event: CelEvent) -> tuple[CallSoFar, Fact | None]:
 def _told(call: CallSoFar, event: CelEvent) -> tuple[CallSoFar, Fact | None]:
     """Follow what the dialplan tells."""
     match event.user_event:
+        case Told.RECORDING:
+            return replace(call, recording=True), None
         case Told.FALLBACK:
             return _tell(replace(call, fallback=event.note), event.at, Kind.FALLBACK, why=event.note)
         case Told.QUEUE:

@@ -199,7 +199,7 @@ def _row(call: CallSoFar) -> dict[str, Any]:
 
 def _ended(call: CallSoFar, fact: Fact) -> dict[str, Any]:
     return {
-        "recording": "none" if call.answered_at is None else None,
+        "recording": None if call.begun else "none",
         "ended_at": fact.at,
         "ending": fact.data["ending"],
         "cause": fact.data["cause"],

@@ -20,6 +20,7 @@ from core.log import Kind
 from recording.close import Recording, close_recording, raw_file, wav_file
 from reporting.batch import store
 from reporting.entry import Entry, entry
+from reporting.folding import AT_ONCE
 from reporting.store import Unsettled, reading, unsettled
 
 ORIGIN = "recording"
@@ -87,6 +88,8 @@ def _is_ready(spool: Path, call: Unsettled, now: datetime) -> bool:
 class State(StrEnum):
     """What became of a recording, as `session.recording` has it."""
 
+    NONE = "none"
+    """The caller left in the moment of the answer: there was nothing to record."""
     CLOSED = "closed"
     SHORT = "short"
     MISSING = "missing"
@@ -103,6 +106,8 @@ class Verdict:
 
 def judge(call: Unsettled, recording: Recording | None, now: datetime) -> Verdict:
     """Compare what was recorded with what was said."""
+    if recording is None and call.ended_at - call.answered_at < AT_ONCE:
+        return Verdict(call=call, state=State.NONE, events=())
     if recording is None:
         return Verdict(call=call, state=State.MISSING, events=(_missing(call, "there is no file", now),))
     closed = entry(

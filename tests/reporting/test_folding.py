@@ -171,6 +171,9 @@ def test_a_caller_handed_from_one_agent_to_the_next() -> None:
         (KILLED, "served", CallEnding.FAILED),
         (REFUSED, None, CallEnding.REFUSED),
         (SELF_SERVICE.replace("ANSWER", "BRIDGE_EXIT"), None, CallEnding.ABANDONED),
+        (SELF_SERVICE.replace("RECORDING", "BRIDGE_EXIT"), None, CallEnding.ABANDONED),
+        (CALLER_LEAVES, None, CallEnding.FAILED),
+        (CALLER_LEAVES.replace("30.6", "0.3 "), None, CallEnding.ABANDONED),
     ],
 )
 def test_the_true_ending(table: str, dialogue: str | None, expected: CallEnding) -> None:
