@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench import clean, cost, customers, latency, memory, money, overload, report
 from bench.conversation import learn, open_ways
-from bench.house import HOME, open_house
+from bench.house import HOME, NO_ADMISSION, open_house
 from bench.record import Record
 from bench.stage import Stage
 
@@ -40,8 +40,18 @@ def main() -> None:
 
 
 async def run(names: list[str], record: Record, *, quick: bool) -> None:
-    """Open the house and take the measures one after the other."""
-    async with open_house(_say) as house:
+    """Take the measures one after the other: without admission control, and the overload with it."""
+    ordered = [name for name in MEASURES if name in names]
+    for limits, group in (
+        (NO_ADMISSION, [name for name in ordered if name != overload.NAME]),
+        ({}, [name for name in ordered if name == overload.NAME]),
+    ):
+        if group:
+            await _take(group, record, limits, quick=quick)
+
+
+async def _take(names: list[str], record: Record, limits: Mapping[str, str], *, quick: bool) -> None:
+    async with open_house(_say, limits) as house:
         await customers.enter(house.settings.database_url, house.settings.secrets().pepper)
         score = await learn(house)
         async with open_ways(house, score) as ways:

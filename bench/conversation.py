@@ -71,7 +71,7 @@ async def learn(house: House) -> Score:
     """Hold the conversation with the hotline once; keep what was said where it stays."""
     await _dial(house, _PLACEHOLDER)
     async with sitting(house) as channel:
-        caller = fastagi.Caller(session="bench-learns", channel=channel, answers=ANSWERS)
+        caller = house.caller("bench-learns", channel, ANSWERS)
         learned = score.joined(await fastagi.converse(house.settings.agi.port, caller))
     kept = asterisk_folders(house.settings).sounds / "bench"
     kept.mkdir(exist_ok=True)

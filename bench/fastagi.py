@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.score import Turn
+from core.secret import Secret
 
 HOST = "127.0.0.1"
 CALLER = "13900000002"
@@ -30,6 +31,8 @@ class Caller:
     session: str
     channel: str
     answers: Sequence[str]
+    password: Secret = Secret("")
+    """What the dialplan says so that we are taken for Asterisk."""
 
     @property
     def environment(self) -> bytes:
@@ -53,6 +56,7 @@ class Caller:
             "enhanced": "0.0",
             "accountcode": CALLER,
             "threadid": "1",
+            "arg_1": self.password.reveal(),
         }
         return ("".join(f"agi_{name}: {value}\n" for name, value in words.items()) + "\n").encode()
 

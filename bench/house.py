@@ -10,7 +10,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from asterisk_conf import process as asterisk_process
 from asterisk_conf.obtain import Asterisk, obtain
 from asterisk_conf.plan import Folders
 from bench import cpu
+from bench.fastagi import Caller
 from bench.ports import is_free
 from bench.transfers import DURABLE
 from hotline.settings import PROJECT, Settings
@@ -67,6 +68,11 @@ class House:
         """The port calls are placed at."""
         return self.settings.sip.port
 
+    def caller(self, session: str, channel: str, answers: Sequence[str]) -> Caller:
+        """Return a caller of our own side of FastAGI, whose recording is the one of `channel`."""
+        password = self.settings.secrets().agi
+        return Caller(session=session, channel=channel, answers=answers, password=password)
+
     @property
     def marks(self) -> Path:
         """Where the other ways count the balances they began; Asterisk may write there."""
@@ -99,8 +105,11 @@ class House:
 
     async def in_progress(self) -> int:
         """Return how many calls Asterisk has."""
-        found = re.search(r"(\d+) active call", await self.rx("core show channels count"))
-        return int(found[1]) if found else 0
+        said = await self.rx("core show channels count")
+        found = re.search(r"(\d+) active channel", said)
+        if found is None:
+            raise RuntimeError(f"Asterisk does not tell its calls: {said[:200]}")
+        return int(found[1])
 
     async def quiet(self, *, seconds: float = 120, settled: bool = True) -> None:
         """Wait until no call is in progress and, if wanted, the worker has settled every session."""
@@ -158,9 +167,17 @@ def asterisk_folders(settings: Settings) -> Folders:
     return Folders(settings.asterisk_folder)
 
 
+NO_ADMISSION = {
+    "HOTLINE_ASTERISK_MAX_CALLS": "5000",
+    "HOTLINE_ASTERISK_MAX_CALLS_A_SECOND": "1000",
+    "HOTLINE_ASTERISK_MAX_LOAD": "1000",
+}
+"""Settings without admission control: what the ways can carry is searched for, not what they are allowed."""
+
+
 @asynccontextmanager
-async def open_house(say: Callable[[str], None]) -> AsyncIterator[House]:
-    """Start PostgreSQL and the hotline, yield when a call would be taken, end both."""
+async def open_house(say: Callable[[str], None], settings: Mapping[str, str]) -> AsyncIterator[House]:
+    """Start PostgreSQL and the hotline with these settings besides, yield when it takes calls, end both."""
     async with AsyncExitStack() as stack:
         stack.enter_context(patch.dict(databases.SETTINGS, DURABLE))
         server = stack.enter_context(databases.running_postgres())
@@ -172,6 +189,7 @@ async def open_house(say: Callable[[str], None]) -> AsyncIterator[House]:
             os.environ
             | RTP
             | free_ports()
+            | dict(settings)
             | {
                 "HOTLINE_HOME": str(HOME),
                 "HOTLINE_DATABASE_URL": server.url(DATABASE),
@@ -180,10 +198,10 @@ async def open_house(say: Callable[[str], None]) -> AsyncIterator[House]:
                 ),
             }
         )
-        settings = load(environment)
-        asterisk = await asyncio.to_thread(obtain, HOME / settings.asterisk.root, say=say)
+        known = load(environment)
+        asterisk = await asyncio.to_thread(obtain, HOME / known.asterisk.root, say=say)
         pid = await stack.enter_async_context(_hotline(environment))
-        house = House(settings, asterisk, pid, server, environment)
+        house = House(known, asterisk, pid, server, environment)
         say("the hotline is starting")
         await eventually(lambda: _takes_calls(house), seconds=STARTS_WITHIN, what="the hotline to take calls")
         yield house

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bench import customers, fastagi, sipp, wire
 from bench.conversation import ANSWERS, Way, sitting
+from bench.house import House
 from bench.pcap import KEY_MS
 from bench.probe import TICK, NoAnswer, Talk, talking
 from bench.score import Turn
@@ -116,6 +117,7 @@ async def _probe(number: str, port: int, cues: list[Cue], waits: Waits, seconds:
                 await _listen(talk, cues, waits)
         except (TimeoutError, NoAnswer):
             waits.lost += 1
+            await asyncio.sleep(0.5)
 
 
 async def _listen(talk: Talk, cues: list[Cue], waits: Waits) -> None:
@@ -146,7 +148,7 @@ async def _hashing(rate: float) -> AsyncIterator[None]:
 async def _conversations(stage: Stage, rate: float) -> AsyncIterator[None]:
     """Hold so many conversations a second with our line, each with a PIN check."""
     async with sitting(stage.house) as channel:
-        task = asyncio.create_task(_converse(stage.house.settings.agi.port, channel, rate))
+        task = asyncio.create_task(_converse(stage.house, channel, rate))
         try:
             yield
             if task.done():
@@ -160,7 +162,7 @@ async def _conversations(stage: Stage, rate: float) -> AsyncIterator[None]:
 _sessions = count()
 
 
-async def _converse(port: int, channel: str, rate: float) -> None:
+async def _converse(house: House, channel: str, rate: float) -> None:
     loop = asyncio.get_running_loop()
     due = loop.time()
     async with asyncio.TaskGroup() as group:
@@ -168,9 +170,8 @@ async def _converse(port: int, channel: str, rate: float) -> None:
             account = random.choice(customers.FULL)
             answers = [f"{account}#" if answer.endswith("#") else answer for answer in ANSWERS]
             session = f"bench-{next(_sessions)}"
-            group.create_task(
-                fastagi.converse(port, fastagi.Caller(session=session, channel=channel, answers=answers))
-            )
+            caller = house.caller(session, channel, answers)
+            group.create_task(fastagi.converse(house.settings.agi.port, caller))
             due += 1 / rate
             await asyncio.sleep(max(0.0, due - loop.time()))
 

@@ -13,6 +13,7 @@ from itertools import count
 
 from bench import cpu, customers, fastagi
 from bench.conversation import ANSWERS, sitting
+from bench.house import House
 from bench.stage import Stage
 
 NAME = "memory"
@@ -48,7 +49,7 @@ async def _hold_conversations(stage: Stage, channel: str, calls: int) -> None:
 
     async def callers() -> None:
         for _ in left:
-            await fastagi.converse(stage.house.settings.agi.port, _caller(channel))
+            await fastagi.converse(stage.house.settings.agi.port, _caller(stage.house, channel))
 
     await asyncio.gather(*(callers() for _ in range(AT_A_TIME)))
     await asyncio.sleep(1)  # for what they leave to be cleaned up
@@ -56,19 +57,19 @@ async def _hold_conversations(stage: Stage, channel: str, calls: int) -> None:
 
 async def _of_a_call(stage: Stage, channel: str, held: int) -> float:
     before = _resident(stage, "agi")
-    async with _waiting(stage.house.settings.agi.port, channel, held):
+    async with _waiting(stage.house, channel, held):
         return (_resident(stage, "agi") - before) / held
 
 
 @asynccontextmanager
-async def _waiting(port: int, channel: str, held: int) -> AsyncIterator[None]:
+async def _waiting(house: House, channel: str, held: int) -> AsyncIterator[None]:
     """Have so many callers listen to their first question."""
     writers = []
     try:
         for _ in range(held):
-            reader, writer = await asyncio.open_connection(fastagi.HOST, port)
+            reader, writer = await asyncio.open_connection(fastagi.HOST, house.settings.agi.port)
             writers.append(writer)
-            writer.write(_caller(channel).environment)
+            writer.write(_caller(house, channel).environment)
             while b"GET DATA" not in (line := await asyncio.wait_for(reader.readline(), 10)):
                 writer.write(b"200 result=1\n" if line else b"")
         yield
@@ -78,10 +79,10 @@ async def _waiting(port: int, channel: str, held: int) -> AsyncIterator[None]:
             writer.close()
 
 
-def _caller(channel: str) -> fastagi.Caller:
+def _caller(house: House, channel: str) -> fastagi.Caller:
     account = random.choice(customers.CHEAP)
     answers = [f"{account}#" if answer.endswith("#") else answer for answer in ANSWERS]
-    return fastagi.Caller(session=f"bench-m{next(_sessions)}", channel=channel, answers=answers)
+    return house.caller(f"bench-m{next(_sessions)}", channel, answers)
 
 
 def _resident(stage: Stage, kind: str) -> int:

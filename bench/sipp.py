@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -86,7 +87,7 @@ async def calling(
 ) -> AsyncIterator[asyncio.Task[Outcome]]:
     """Place `calls` calls at `rate` a second to `number`; the task ends with the last of them.
 
-    Leaving the block early ends all calls at once.
+    Leaving the block early lets the calls in progress end, and places no more.
     """
     with tempfile.TemporaryDirectory(prefix="hotline-sipp-") as name:
         folder = Path(name)
@@ -111,8 +112,13 @@ async def calling(
             yield task
         finally:
             if process.returncode is None:
+                process.send_signal(signal.SIGUSR1)  # no new calls; those in progress end as they would
+                await asyncio.wait({task}, timeout=script.seconds + 10)
+            if process.returncode is None:
                 process.kill()
             await asyncio.wait({task})
+            if not task.cancelled():
+                task.exception()  # a run that was cut short has no outcome
 
 
 async def call(script: Script, number: str, *, port: int, rate: float, calls: int) -> Outcome:
@@ -126,7 +132,7 @@ async def call(script: Script, number: str, *, port: int, rate: float, calls: in
 
 async def _outcome(process: asyncio.subprocess.Process, folder: Path) -> Outcome:
     _, said = await process.communicate()
-    if not (folder / "stat.csv").exists() or process.returncode not in (0, 1, -9):
+    if not (folder / "stat.csv").exists() or process.returncode not in (0, 1):
         raise SippFailed(f"sipp ended with {process.returncode}: {said.decode(errors='replace')[-500:]}")
     seconds = read_seconds((folder / "stat.csv").read_text(encoding="ascii"))
     answers = [
