@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MAX_COMMAND = 2047
 """Bytes of one command line; Asterisk's buffer holds no more, the rest would be a second command."""
@@ -64,7 +64,7 @@ class Environment:
     caller: str | None = None
     """The calling number, digits only (at most 20), or None when withheld or not a number."""
     called: str = ""
-    args: tuple[str, ...] = ()
+    args: tuple[str, ...] = field(default=(), repr=False)
     """What the dialplan passed to AGI() after the address."""
 
 

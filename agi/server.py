@@ -16,6 +16,7 @@ from agi.call import AgiCall, Mute
 from agi.socket import AgiSocket
 from core.call import Ending, Hangup, SessionId
 from core.log import SessionLog
+from core.secret import Secret
 from core.voice import Voice
 from core.words import Language
 
@@ -32,13 +33,21 @@ class Line:
     """Listens for Asterisk; several processes may listen on one port.
 
     `most` calls at once, and as many connections that have not said yet what they want; a connection has
-    `header_seconds` for its environment and `reply_seconds` for every reply.
+    `header_seconds` for its environment and `reply_seconds` for every reply. With a `password`, which the
+    dialplan passes as its first argument, other programs of this machine cannot pretend to be Asterisk.
     """
 
     def __init__(
-        self, answer: Answer, *, most: int = 1000, header_seconds: float = 2.0, reply_seconds: float = 600.0
+        self,
+        answer: Answer,
+        *,
+        most: int = 1000,
+        header_seconds: float = 2.0,
+        reply_seconds: float = 600.0,
+        password: Secret | None = None,
     ) -> None:
         self._answer = answer
+        self._password = password
         self._most = most
         self._header_seconds = header_seconds
         self._reply_seconds = reply_seconds
@@ -47,7 +56,7 @@ class Line:
         self._server: asyncio.Server | None = None
         self._sweeping: asyncio.TimerHandle | None = None
         self.refused = 0
-        """Connections turned away since the start: too many, too slow, or not AGI."""
+        """Connections turned away since the start: too many, too slow, not AGI, or not from our Asterisk."""
 
     @property
     def port(self) -> int:
@@ -101,11 +110,19 @@ class Line:
 
     def _ready(self, socket: AgiSocket) -> None:
         self._strangers.pop(socket, None)
-        if len(self._calls) >= self._most:
+        if len(self._calls) >= self._most or not self._is_asterisk(socket):
             self.refused += 1
             socket.abort()
             return
         self._calls[socket] = asyncio.get_running_loop().create_task(self._serve(socket))
+
+    def _is_asterisk(self, socket: AgiSocket) -> bool:
+        if self._password is None:
+            return True
+        if Secret("".join(socket.environment.args[:1])) == self._password:
+            return True
+        log.warning("not_asterisk", refused=self.refused + 1)
+        return False
 
     def _lost(self, socket: AgiSocket) -> None:
         if socket in self._strangers:

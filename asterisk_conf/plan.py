@@ -193,6 +193,8 @@ class Plan:
     trunk: Trunk | None = None
     demo: bool = False
     """Unknown callers may reach the hotline; only ever on loopback."""
+    agi_password: Secret | None = None
+    """What the dialplan says at the FastAGI port, so that nobody else is taken for Asterisk."""
     presence_seconds: int = 2
     """How old `HOTLINE_ALIVE` may be."""
 

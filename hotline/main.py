@@ -69,7 +69,7 @@ async def serve_line(settings: Settings, beats_to: int | None = None) -> None:
             await (manager.mute(channel) if on else manager.unmute(channel))
 
         answer = answering(dialogue, voice=voice, mute=mute, open_log=journal.open)
-        line = Line(answer, most=settings.agi.most_calls)
+        line = Line(answer, most=settings.agi.most_calls, password=settings.secrets().agi)
         await house.enter_async_context(line.open(settings.agi.host, settings.agi.port))
         alive = asyncio.create_task(keep_alive(manager))
         house.callback(alive.cancel)

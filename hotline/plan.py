@@ -26,6 +26,7 @@ def asterisk_plan(settings: Settings) -> Plan:
         http=Address("127.0.0.1", here.http_port),
         ami=Address("127.0.0.1", here.manager_port),
         agi=Address(settings.agi.host, settings.agi.port),
+        agi_password=secrets.agi,
         rtp=(settings.sip.rtp_first, settings.sip.rtp_last),
         manager=Login(name="hotline", password=secrets.manager),
         ari=Login(name="hotline", password=secrets.ari),

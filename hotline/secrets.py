@@ -22,6 +22,8 @@ class Secrets:
 
     manager: Secret
     """Asterisk's manager interface."""
+    agi: Secret
+    """What Asterisk says at our FastAGI port."""
     ari: Secret
     """Asterisk's REST interface."""
     sip: Secret

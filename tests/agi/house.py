@@ -10,6 +10,7 @@ from agi.call import AgiCall
 from agi.server import Line, answering
 from core.call import Ending
 from core.log import Kind, Value
+from core.secret import Secret
 from core.words import Language, Phrase, Prompt, Word
 
 
@@ -87,11 +88,14 @@ async def house(
     most: int = 1000,
     header_seconds: float = 2.0,
     reply_seconds: float = 600.0,
+    password: Secret | None = None,
 ) -> AsyncIterator[House]:
     """Open a line, on a free port unless told, where every call holds `dialogue`."""
     log = Log()
     recording = recording or Recording()
     answer = answering(dialogue, voice=Names(), mute=recording, open_log=lambda _id: log)
-    line = Line(answer, most=most, header_seconds=header_seconds, reply_seconds=reply_seconds)
+    line = Line(
+        answer, most=most, header_seconds=header_seconds, reply_seconds=reply_seconds, password=password
+    )
     async with line.open("127.0.0.1", port):
         yield House(line, log, recording)

@@ -9,8 +9,9 @@ import socket
 import pytest
 
 from agi.call import AgiCall
-from agi.protocol import MAX_HEADER
+from agi.protocol import MAX_HEADER, parse_environment
 from core.call import Ending, Hangup
+from core.secret import Secret
 from core.words import Prompt
 from tests.agi.asterisk_side import AsteriskSide, calling, header
 from tests.agi.house import house
@@ -269,3 +270,25 @@ async def test_two_lines_may_listen_on_one_port() -> None:
         assert second.port == first.port
         for _ in range(20):
             assert await is_served(first.port)
+
+
+@pytest.mark.parametrize(
+    "said", [{}, {"agi_arg_1": ""}, {"agi_arg_1": "guess"}, {"agi_arg_2": "open sesame"}]
+)
+async def test_who_does_not_know_the_password_is_not_taken_for_asterisk(said: dict[str, str]) -> None:
+    async with house(serve, password=Secret("open sesame")) as home:
+        reader, writer = await asyncio.open_connection("127.0.0.1", home.port)
+        writer.write(header(**said))
+        with contextlib.suppress(ConnectionError):
+            assert await asyncio.wait_for(reader.read(), 2) == b""
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+        assert (home.line.refused, home.line.calls, home.log.kinds()) == (1, 0, [])
+        async with calling(home.port, agi_arg_1="open sesame") as caller:
+            await caller.until_closed()
+        assert caller.variables["HOTLINE_END"] == "served"
+
+
+def test_what_the_dialplan_says_at_the_door_is_never_printed() -> None:
+    assert "open sesame" not in repr(parse_environment(header(agi_arg_1="open sesame")))

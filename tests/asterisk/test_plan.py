@@ -112,6 +112,12 @@ def test_the_dialplan_dials_nobody_but_a_queues_members() -> None:
     assert "originate" not in files(PLAN)["manager.conf"].partition("write =")[2]
 
 
+def test_the_dialplan_says_the_password_at_our_door_and_nowhere_else() -> None:
+    written = files(replace(PLAN, agi_password=Secret("open-sesame")))
+    said = [line for text in written.values() for line in text.splitlines() if "open-sesame" in line]
+    assert said == [f" same => n,AGI(agi://{PLAN.agi}/,open-sesame)"]
+
+
 def test_keys_are_never_among_the_events_that_are_written_down() -> None:
     events = next(line for line in files(PLAN)["cel.conf"].splitlines() if line.startswith("events"))
     assert "DTMF" not in events
