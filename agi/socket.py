@@ -71,11 +71,6 @@ class AgiSocket(asyncio.Protocol):
         return self._environment
 
     @property
-    def is_ready(self) -> bool:
-        """Tell whether the environment is complete."""
-        return self._environment is not None
-
-    @property
     def due(self) -> int:
         """How many replies were not read yet, here or still to come."""
         return self._outstanding + len(self._inbox)

@@ -14,7 +14,7 @@ import typer
 
 from hotline import cli_bank, cli_prompts, cli_sessions
 from hotline.settings import SettingsError, effective
-from hotline.terms import NOT_WELL, WRONG, AsJson, err, out, print_json, settings, step
+from hotline.terms import FIRST_KEYS, NOT_WELL, WRONG, AsJson, err, out, print_json, settings, step
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -112,6 +112,8 @@ def call(
 
     async def talk() -> None:
         await prepare_money(here, step)
+        if here.demo and sys.stdin.isatty():
+            step(f"Try {FIRST_KEYS}")
         await call_in_terminal(here, caller or None)
 
     asyncio.run(talk())

@@ -21,6 +21,7 @@ from hotline.prepare import Say
 from hotline.presence import set_draining
 from hotline.settings import Settings
 from hotline.switchboard import Switchboard
+from hotline.terms import FIRST_KEYS
 from pbx.manager import Manager, ManagerError, open_manager
 
 log = structlog.get_logger()
@@ -91,7 +92,7 @@ def card(settings: Settings) -> str:
     if settings.demo:
         lines += [
             f"  call       {dial} by any softphone here, UDP, unregistered",
-            "  key        1 1 1 600100000001# 246810: language, account, balance; number, PIN",
+            f"  key        {FIRST_KEYS}",
             f"  codes      {hotline} bank messages: large transfers ask for a code",
         ]
     else:

@@ -13,6 +13,9 @@ from rich.table import Table
 from hotline.settings import Settings
 from hotline.settings_file import load
 
+FIRST_KEYS = "1 1 1 600100000001# 246810: language, account, balance; number, PIN"
+"""What to key in the demo's first call."""
+
 NOT_WELL, WRONG, NOT_FOUND = 1, 2, 3
 """Exit codes."""
 

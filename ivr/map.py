@@ -11,8 +11,6 @@ from ivr.flows.welcome import LANGUAGES
 from ivr.menu import Menu
 from ivr.visit import ToPerson
 
-ANYWHERE = "`0` a person, from anywhere · `*` one step back · `#` alone: hear it again"
-
 
 def menus() -> list[Menu[Any]]:
     """Return every menu of the house, in the order a caller may meet them."""
