@@ -122,6 +122,7 @@ def build(root: Path, *, say: Say) -> Asterisk:
             raise NoAsterisk(
                 f"{program} is missing: install the package {package}, or an Asterisk 20 or newer"
             )
+    _try_sandbox()
     with _only_one(root.with_name(f".{root.name}.lock"), say):
         found = find_in(root)  # somebody else may have been quicker
         if found is not None:
@@ -142,6 +143,17 @@ def build(root: Path, *, say: Say) -> Asterisk:
             raise NoAsterisk(f"{root} was built, yet does not run")
         say(f"Asterisk: {_text(found.version)} is ready")
         return found
+
+
+def _try_sandbox() -> None:
+    """Raise `NoAsterisk` where bubblewrap may not work, before much is downloaded for nothing."""
+    words = ["bwrap", "--ro-bind", "/", "/", "--unshare-ipc", "--cap-drop", "ALL", "true"]
+    tried = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603  our own words
+    if tried.returncode:
+        raise NoAsterisk(
+            f"{tried.stderr.strip()}: bubblewrap may not make a sandbox here; allow it (on Ubuntu by "
+            "an AppArmor profile for bwrap), or install an Asterisk 20 or newer"
+        )
 
 
 def _bootstrap(folder: Path, say: Say) -> None:

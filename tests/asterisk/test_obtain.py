@@ -15,7 +15,7 @@ from tests.asterisk.conftest import asterisk_root
 BUILDER = """#!/bin/sh
 # stands in for mmdebstrap: the same arguments, but the system comes from a folder that is there already
 for folder; do :; done
-echo "I: pretending to download"
+echo "I: pretending to download..."
 echo built >> "$BUILT"
 sleep 1
 cp -al "$FROM" "$folder" || cp -a "$FROM" "$folder"
@@ -121,3 +121,14 @@ def test_without_the_tools_we_say_what_to_install(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NoAsterisk, match="install the package mmdebstrap"):
         obtain(tmp_path / "root", say=lambda _: None)
+
+
+def test_where_no_sandbox_may_be_made_we_say_so_before_anything_is_downloaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for program, does in (("mmdebstrap", "exit 99"), ("bwrap", "echo 'setting up uid map: No' >&2; exit 1")):
+        (tmp_path / program).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / program).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    with pytest.raises(NoAsterisk, match="setting up uid map: No: bubblewrap may not"):
+        build(tmp_path / "root", say=lambda _: None)
