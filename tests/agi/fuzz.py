@@ -37,12 +37,12 @@ MAGIC = (
 )
 
 
-def noise(chance: random.Random) -> bytes:
+def noise(chance: random.Random, _opening: bytes) -> bytes:
     """Return bytes of any kind."""
     return chance.randbytes(chance.randrange(400))
 
 
-def lines(chance: random.Random) -> bytes:
+def lines(chance: random.Random, _opening: bytes) -> bytes:
     """Return many lines that mean nothing."""
     words = [
         chance.choice(MAGIC) + chance.randbytes(chance.randrange(12)) for _ in range(chance.randrange(60))
@@ -50,21 +50,21 @@ def lines(chance: random.Random) -> bytes:
     return b"\n".join(words) + b"\n"
 
 
-def flood(chance: random.Random) -> bytes:
+def flood(chance: random.Random, _opening: bytes) -> bytes:
     """Return very many environment lines, or one huge one."""
     if chance.random() < 0.5:
         return b"agi_x: 1\n" * chance.randrange(1, 3000)
     return b"agi_request: " + b"x" * chance.randrange(20_000)
 
 
-def broken_header(chance: random.Random) -> bytes:
+def broken_header(chance: random.Random, opening: bytes) -> bytes:
     """Return an environment with something wrong in it."""
-    return _mutated(header(), chance)
+    return _mutated(opening, chance)
 
 
-def cut_short(chance: random.Random) -> bytes:
+def cut_short(chance: random.Random, opening: bytes) -> bytes:
     """Return the beginning of a good session."""
-    whole = header() + chance.choice(REPLIES)
+    whole = opening + chance.choice(REPLIES)
     return whole[: chance.randrange(len(whole))]
 
 
@@ -84,7 +84,7 @@ def _mutated(data: bytes, chance: random.Random) -> bytes:
     return bytes(changed)
 
 
-KINDS: tuple[Callable[[random.Random], bytes], ...] = (
+KINDS: tuple[Callable[[random.Random, bytes], bytes], ...] = (
     noise,
     lines,
     flood,
@@ -94,15 +94,15 @@ KINDS: tuple[Callable[[random.Random], bytes], ...] = (
 )
 
 
-def malformed(chance: random.Random) -> list[bytes]:
+def malformed(chance: random.Random, opening: bytes) -> list[bytes]:
     """Return one malformed input, in the pieces it is sent in.
 
-    A third of them open properly: what follows answers the line's commands, more or less.
+    A third of them begin with the proper `opening`: what follows answers the line's commands, more or less.
     """
     if chance.random() < 1 / 3:
         replies = [_reply(chance) for _ in range(chance.randrange(1, 8))]
-        return [header(), *replies]
-    whole = chance.choice(KINDS)(chance)
+        return [opening, *replies]
+    whole = chance.choice(KINDS)(chance, opening)
     if chance.random() < 0.8 or not whole:
         return [whole]
     cut = chance.randrange(len(whole))
@@ -114,15 +114,16 @@ def _reply(chance: random.Random) -> bytes:
     return _mutated(reply, chance) if chance.random() < 0.3 else reply
 
 
-async def trouble(port: int, chance: random.Random) -> None:
+async def trouble(port: int, chance: random.Random, password: str = "") -> None:
     """Make one connection that breaks the rules, and leave in one way or another."""
+    opening = header(agi_arg_1=password) if password else header()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     with contextlib.suppress(OSError):
-        pieces = malformed(chance)
+        pieces = malformed(chance, opening)
         for piece in pieces:
             writer.write(piece)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(reader.readline(), 0.02 if pieces[0] == header() else 0)
+                await asyncio.wait_for(reader.readline(), 0.02 if pieces[0] == opening else 0)
         match chance.randrange(3):
             case 0:
                 writer.write_eof()

@@ -26,11 +26,12 @@ async def test_ten_thousand_malformed_inputs_cost_real_callers_nothing(prompts: 
     chance = random.Random(95001)  # noqa: S311  # the same troubles every time
     left = iter(range(INPUTS))
     async with running_hotline(prompts) as hotline:
+        password = hotline.settings.secrets().agi.reveal()  # of no use to strangers who do not know it
         processes = {each.pid for each in hotline.children("agi")}
 
         async def troublemaker() -> None:
             for _ in left:
-                await trouble(hotline.settings.agi.port, chance)
+                await trouble(hotline.settings.agi.port, chance, password)
 
         makers = [asyncio.create_task(troublemaker()) for _ in range(AT_ONCE)]
         callers: list[str] = []
