@@ -165,7 +165,8 @@ def _bootstrap(folder: Path, say: Say) -> None:
         SUITE,
     ]
     if os.geteuid() == 0:
-        _run([*command, str(folder)], say)
+        # its mounts of /proc, /sys and /dev end with it, however it ends
+        _run(["unshare", "--mount", "--propagation", "private", *command, str(folder)], say)
         return
     # Without root, files would belong to subordinate users: unpack the archive as ourselves instead.
     archive = folder.with_suffix(".tar")
@@ -188,7 +189,8 @@ def _run(command: list[str], say: Say) -> None:
             if step := worth_telling(line):
                 say(f"Asterisk: {step}")
     if process.returncode:
-        raise NoAsterisk(f"{command[0]} failed: {last}")
+        program = next(word for word in command if word in ("mmdebstrap", "tar"))
+        raise NoAsterisk(f"{program} failed: {last}")
 
 
 def worth_telling(line: str) -> str:
@@ -262,5 +264,15 @@ def _text(version: Version) -> str:
 
 
 def _remove(folder: Path) -> None:
+    """Remove a folder with all below it, but never through a mount: that could be the machine's own /dev."""
+    mounted = [path for path in mount_points(Path("/proc/self/mountinfo")) if path.is_relative_to(folder)]
+    if mounted:
+        raise NoAsterisk(f"{mounted[0]} is still mounted from a build that was killed: umount -R {folder}")
     if folder.exists():
         shutil.rmtree(folder)
+
+
+def mount_points(table: Path) -> list[Path]:
+    """Return where something is mounted; proc(5) writes blanks and the like as three octal digits."""
+    fields = (line.split(" ")[4] for line in table.read_text().splitlines())
+    return [Path(re.sub(r"\\(\d{3})", lambda code: chr(int(code[1], 8)), field)) for field in fields]

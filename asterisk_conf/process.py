@@ -23,6 +23,9 @@ from asterisk_conf.plan import Folders, Plan
 from asterisk_conf.render import write
 
 CONTROL = "asterisk.ctl"
+FIRST = ("nice", "-n", "-10") if os.geteuid() == 0 else ()
+"""Sound and keys come before everything else on the machine, where we may say so."""
+
 LOGS = ("messages", "warnings")
 
 
@@ -79,6 +82,7 @@ async def start(asterisk: Asterisk, plan: Plan, *, outlives_us: bool = False) ->
     control(folders).unlink(missing_ok=True)
     with (folders.log / "console").open("wb") as console:
         return await asyncio.create_subprocess_exec(
+            *FIRST,
             *asterisk.command(
                 folders.home,
                 "-f",

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import os
 import secrets
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
@@ -28,6 +31,9 @@ class Hashing:
     threads: int = 2
 
 
+NICE = 5
+"""How far hashing stands behind, as `nice` counts it; Linux knows it for each thread."""
+
 PRODUCTION = Hashing()
 
 
@@ -39,7 +45,7 @@ class Pins:
             raise ValueError("The pepper needs at least 32 bytes")
         self._pepper = pepper
         self._hasher = PasswordHasher(hashing.passes, hashing.memory_kib, hashing.lanes)
-        self._threads = ThreadPoolExecutor(hashing.threads, "pin")
+        self._threads = ThreadPoolExecutor(hashing.threads, "pin", initializer=_behind_calls)
         self._nobody = self.hash("", Secret(secrets.token_hex()))
 
     def close(self) -> None:
@@ -73,3 +79,9 @@ class Pins:
             return self._hasher.verify(kept, peppered)
         except VerifyMismatchError:
             return False
+
+
+def _behind_calls() -> None:
+    """Let this thread wait when calls need the processor: a PIN may take a moment, a key may not."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)

@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from asterisk_conf.obtain import FLOOR, Asterisk, NoAsterisk, build, find_in, obtain, parse_version
+from asterisk_conf.obtain import (
+    FLOOR,
+    Asterisk,
+    NoAsterisk,
+    _remove,
+    build,
+    find_in,
+    mount_points,
+    obtain,
+    parse_version,
+)
 from tests.asterisk.conftest import asterisk_root
 
 BUILDER = """#!/bin/sh
@@ -132,3 +142,19 @@ def test_where_no_sandbox_may_be_made_we_say_so_before_anything_is_downloaded(
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
     with pytest.raises(NoAsterisk, match="setting up uid map: No: bubblewrap may not"):
         build(tmp_path / "root", say=lambda _: None)
+
+
+def test_what_is_still_mounted_is_never_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = tmp_path / "left"
+    (left / "proc").mkdir(parents=True)
+    monkeypatch.setattr("asterisk_conf.obtain.mount_points", lambda _table: [Path("/"), left / "proc"])
+    with pytest.raises(NoAsterisk, match="umount -R"):
+        _remove(left)
+    assert (left / "proc").exists()
+
+
+def test_mount_points_are_read_as_the_kernel_writes_them(tmp_path: Path) -> None:
+    table = tmp_path / "mountinfo"
+    table.write_text("22 1 0:5 / /dev rw - devtmpfs udev rw\n23 1 0:6 / /a\\040b/proc rw - proc proc rw\n")
+    assert mount_points(table) == [Path("/dev"), Path("/a b/proc")]
+    assert Path("/proc") in mount_points(Path("/proc/self/mountinfo"))
