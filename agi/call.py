@@ -32,7 +32,10 @@ PRIORITY = "HOTLINE_PRIORITY"
 DETAIL = "HOTLINE_DETAIL_"
 
 PATIENCE = 1.0
-"""Seconds that cancelled work has to clean up after a hang-up, and the recording to hear again at the end."""
+"""Seconds that cancelled work has to clean up after a hang-up, and the recording to hear again."""
+
+UNMUTE_AGAIN = 0.5
+"""Seconds between two attempts to let a recording hear again."""
 
 
 class Unprotected(Exception):
@@ -166,6 +169,11 @@ class AgiCall:
         await self._channel.set(END, "served")
         self._over = True
 
+    async def is_heard(self) -> bool:
+        """Tell whether the recording certainly hears again after the last secret."""
+        await self._settle()
+        return self._unmuting is None or self._unmuting.done()
+
     async def release(self) -> None:
         """Leave nothing of ours behind on a caller who stays: the recording hears again."""
         unmuting, self._unmuting = self._unmuting, None
@@ -181,6 +189,8 @@ class AgiCall:
     async def _silence_recording(self) -> None:
         """Fail closed: raise `Unprotected` unless the recording is certainly mute."""
         await self._settle()
+        if self._unmuting is not None:
+            self._unmuting.cancel()
         try:
             await self.meanwhile(self._mute(self.channel, True))
         except Hangup:
@@ -191,19 +201,24 @@ class AgiCall:
         self._log.write(Kind.MUTED)
 
     async def _unmute(self) -> None:
-        """Let the recording hear again, while the dialogue goes on."""
-        try:
-            await self._mute(self.channel, False)
-        except Exception as error:  # noqa: BLE001  # whatever it is: the caller goes on, the log tells
-            self._log.write(Kind.UNMUTED, failed=type(error).__name__)
-        else:
-            self._log.write(Kind.UNMUTED)
+        """Let the recording hear again while the dialogue goes on; try until Asterisk has confirmed it."""
+        failed = False
+        while True:
+            try:
+                await self._mute(self.channel, False)
+            except Exception as error:  # noqa: BLE001  # whatever it is: the caller goes on, the log tells
+                if not failed:
+                    self._log.write(Kind.UNMUTED, failed=type(error).__name__)
+                failed = True
+            else:
+                self._log.write(Kind.UNMUTED)
+                return
+            await asyncio.sleep(UNMUTE_AGAIN)
 
     async def _settle(self) -> None:
-        """Wait for an unmuting under way: the next word about the recording comes after it."""
-        unmuting, self._unmuting = self._unmuting, None
-        if unmuting is not None:
-            await self.meanwhile(asyncio.shield(unmuting))
+        """Wait for an unmuting under way, but not for ever: what comes next comes after it."""
+        if self._unmuting is not None and not self._unmuting.done():
+            await self.meanwhile(asyncio.wait({self._unmuting}, timeout=PATIENCE))
 
     def _log_answer(self, words: tuple[Word, ...], keys: str | Secret, ended: str, *, started: float) -> None:
         milliseconds = round((asyncio.get_running_loop().time() - started) * 1000)

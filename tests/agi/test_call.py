@@ -566,6 +566,30 @@ async def test_two_secrets_in_a_row_are_both_mute() -> None:
     assert [on for _, on in recording.done] == [True, False, True, False]
 
 
+async def test_a_recording_that_cannot_be_made_to_hear_again_is_tried_until_it_does() -> None:
+    recording = Recording()
+    heard: list[bool] = []
+
+    async def dialogue(call: AgiCall) -> Ending:
+        await call.ask(PIN, digits=6, secret=True)
+        heard.append(await call.is_heard())
+        recording.confirms = True
+        await call.ask(ACCOUNT, digits=4)
+        heard.append(await call.is_heard())
+        return Ending.SERVED
+
+    async with house(dialogue, recording=recording) as home, calling(home.port) as caller:
+        await caller.until("GET DATA pin")
+        recording.confirms = False
+        caller.press("246810")
+        await caller.until("GET DATA account")
+        caller.press("6001")
+        await caller.until_closed()
+    assert heard == [False, True]
+    assert not recording.mute
+    assert home.log.of(Kind.UNMUTED) == [{"failed": "ConnectionError"}, {}]
+
+
 # --- hang-up ----------------------------------------------------------------------------------
 
 
