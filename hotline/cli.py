@@ -201,7 +201,11 @@ def db_backup(file: Path) -> None:
 @db.command(name="restore")
 def db_restore(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
     """Put the database back to what FILE holds; stop the hotline first."""
-    from hotline import database
+    from hotline import database, private
+    from hotline.house import only_one
 
-    asyncio.run(database.restore(settings().database_url, file))
+    here = settings()
+    private.folder(here.home, ours=False)
+    with only_one(here.home):  # under a hotline that runs, money would move in books that are being replaced
+        asyncio.run(database.restore(here.database_url, file))
     step(f"Restored from {file}")

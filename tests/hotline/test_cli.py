@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from hotline.cli import app
+from hotline.house import only_one
 from tests.asterisk.ports import free_port
 
 
@@ -132,6 +133,16 @@ def test_what_was_backed_up_comes_back(home: Path) -> None:
     assert hotline("db", "restore", str(home / "copy")).exit_code == 0
     result = hotline("call", "--from", "13800000003", typed="1 1 # 112233\n")
     assert "Your bank account holds ¥200,000.00." in result.stdout
+
+
+def test_books_are_not_replaced_under_a_hotline_that_runs(home: Path) -> None:
+    hotline("demo")
+    hotline("db", "backup", str(home / "copy"))
+    with only_one(home):
+        result = started("db", "restore", str(home / "copy"), HOTLINE_HOME=str(home))
+    assert result.returncode == 1
+    assert "runs already" in result.stderr
+    assert hotline("db", "restore", str(home / "copy")).exit_code == 0
 
 
 def test_what_is_no_backup_is_refused(home: Path) -> None:
