@@ -64,6 +64,11 @@ class Pulse:
         """Return the seconds since the last beat; 0 before the first."""
         return 0.0 if self._last is None else time.monotonic() - self._last
 
+    def begin_again(self) -> None:
+        """Count the silence from now on: whoever was asleep cannot tell who beat meanwhile."""
+        if self._last is not None:
+            self._last = time.monotonic()
+
     def handed_over(self) -> None:
         """Close our copy of the child's end, so that its death is felt as the pipe's end."""
         os.close(self.descriptor)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,6 +15,12 @@ import structlog
 from hotline.beat import SILENCE, Pulse
 
 log = structlog.get_logger()
+
+LOOK = SILENCE / 6
+"""Seconds between two looks at a process's pulse."""
+
+ASLEEP = SILENCE / 2
+"""Seconds a look may come too late before we know that we were stopped ourselves, as by a frozen machine."""
 
 STARTING = 30.0
 """Seconds a process may take to its first beat."""
@@ -84,7 +91,10 @@ class Child:
     async def _watch(self, pulse: Pulse) -> None:
         born = asyncio.get_running_loop().time()
         while True:
-            await asyncio.sleep(SILENCE / 6)
+            looked = time.monotonic()
+            await asyncio.sleep(LOOK)
+            if time.monotonic() - looked > LOOK + ASLEEP:
+                pulse.begin_again()
             if pulse.started:
                 self.up.set()
             late = asyncio.get_running_loop().time() - born > STARTING and not pulse.started

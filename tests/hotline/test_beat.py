@@ -103,3 +103,21 @@ def test_a_process_ends_when_its_parent_is_killed() -> None:
     parent.stdout.close()
     gone, _ = psutil.wait_procs([child], timeout=5)
     assert gone or child.status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.slow
+async def test_after_the_whole_machine_stood_still_nobody_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = program(monkeypatch, BEATING)
+    child = Child(name="agi")
+    keeping = asyncio.create_task(child.keep())
+    await until(child.up.is_set)
+    beating = psutil.Process(started[0])
+    beating.suspend()
+    time.sleep(2 * SILENCE)  # noqa: ASYNC251  we stand still, too
+    await asyncio.sleep(SILENCE / 3)  # and wake up first
+    beating.resume()
+    await asyncio.sleep(SILENCE)
+    assert beating.is_running()
+    assert len(started) == 1
+    child.stop()
+    await keeping
