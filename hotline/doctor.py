@@ -18,6 +18,7 @@ from core.clock import utc_now
 from core.db import open_database
 from hotline import database
 from hotline.main import catalog, manager_address
+from hotline.plan import asterisk_plan
 from hotline.settings import Settings
 from hotline.sip_ping import sip_ping
 from pbx.manager import Manager, ManagerError, open_manager
@@ -61,6 +62,7 @@ async def examine(settings: Settings) -> list[Finding]:
             _safely("database", _database(settings), "start the database, or correct database.url"),
             _safely("prompts", _prompts(settings), "hotline prompts build"),
             _safely("disk", _disk(settings), "make room, or move the home folder (HOTLINE_HOME)"),
+            _safely("load", _load(settings), "end what keeps the machine busy, or raise asterisk.max_load"),
             _safely("recording", _recording(settings), "make room, or let the hotline write there"),
             _safely("journal", _journal(settings), "look into the damaged files; hotline worker must run"),
             _safely("books", _books(settings), "stop transfers (hotline bank freeze) and find out why"),
@@ -103,6 +105,11 @@ async def _prompts(settings: Settings) -> tuple[bool, str]:
 async def _disk(settings: Settings) -> tuple[bool, str]:
     free = free_bytes(settings.home)
     return free >= LEAST_FREE, f"{free / (1 << 30):.1f} GB free"
+
+
+async def _load(settings: Settings) -> tuple[bool, str]:
+    load, most = os.getloadavg()[0], asterisk_plan(settings).limits.load
+    return load <= most, f"load {load:.1f} of {most:.1f}" + (": new calls are refused" if load > most else "")
 
 
 async def _recording(settings: Settings) -> tuple[bool, str]:

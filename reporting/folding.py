@@ -14,6 +14,13 @@ AT_ONCE = timedelta(seconds=1)
 """Two channels that begin within this may be told of in either order; nothing can be done in it."""
 
 
+CONGESTION = 42
+"""Q.850: what a refused call is told."""
+
+BUSY = "busy machine"
+"""Why Asterisk itself refuses a call before the dialplan sees it: calls, load or memory past the limit."""
+
+
 class CallEnding(StrEnum):
     """How a call truly ended, in the words of the daily report."""
 
@@ -155,7 +162,9 @@ def _caller(call: CallSoFar, event: CelEvent) -> tuple[CallSoFar, Fact | None]:
             return _tell(replace(call, answered_at=event.at), event.at, Kind.ANSWERED)
         case CelType.HANGUP:
             by = _who(call, event)
-            return replace(call, hung_up_at=event.at, hung_up_by=by, cause=event.cause or None), None
+            busy = BUSY if call.answered_at is None and event.cause == CONGESTION else None
+            call = replace(call, hung_up_at=event.at, hung_up_by=by, cause=event.cause or None)
+            return replace(call, refused=call.refused or busy), None
         case CelType.USER_DEFINED:
             return _told(call, event)
         case _:

@@ -122,6 +122,15 @@ def test_a_dialogue_killed_in_mid_call_is_a_failure_even_when_a_person_helped() 
     )
 
 
+def test_a_call_that_asterisk_refused_before_the_dialplan_saw_it_says_so() -> None:
+    refused = """
+    0.0  CHAN_START    caller
+    0.0  HANGUP        caller  cause=42
+    0.0  LINKEDID_END  caller
+"""
+    assert story(refused) == "0.0 call.ended by=None ending=refused cause=42 seconds=0 why=busy machine"
+
+
 def test_a_refused_call_says_why() -> None:
     assert story(REFUSED) == "0.1 call.ended by=hotline ending=refused cause=42 seconds=0 why=full"
 
