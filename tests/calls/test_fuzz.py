@@ -50,6 +50,8 @@ async def test_ten_thousand_malformed_inputs_cost_real_callers_nothing(prompts: 
 async def _hears_the_balance(hotline: Hotline) -> str:
     """Return the number that called, keyed everything, and heard the balance."""
     caller = hotline.new_caller()
-    outcome = await call(hotline.sip, [Press(f"311{ACCOUNT}#{PIN}"), Wait(2), HangUp()], caller=caller)
+    outcome = await call(
+        hotline.sip, [Wait(2), Press(f"311{ACCOUNT}#{PIN}"), Wait(2), HangUp()], caller=caller
+    )
     assert outcome.code == 200
     return caller
