@@ -50,9 +50,8 @@ async def measure(stage: Stage) -> None:
         order = list(starts) if number % 2 == 0 else list(starts)[::-1]
         found = await _search(stage, order, starts, number)
         starts = {name: max(1.0, best / STEP) for name, best in found.items()}
-    await _search(
-        stage, list(_OTHERS), {"panoramisk": starts["ours"], "process": 2.0, "ours-hashing": 10.0}, 0
-    )
+    begin = {"panoramisk": starts["ours"], "process": 7.0, "ours-hashing": starts["ours"] / 2}
+    await _search(stage, list(_OTHERS), begin, 0)
 
 
 async def _search(stage: Stage, names: list[str], starts: dict[str, float], number: int) -> dict[str, float]:

@@ -33,6 +33,9 @@ RTP = {"HOTLINE_SIP_RTP_FIRST": "20000", "HOTLINE_SIP_RTP_LAST": "26999"}
 LOOK = 0.5
 """Seconds between two looks at whether something has happened."""
 
+CALM_WITHIN = 300.0
+"""Seconds to wait for whatever ran before to be forgotten by the load average."""
+
 STARTS_WITHIN = 600.0
 """Seconds the first start may take: it builds the prompts, and perhaps Asterisk."""
 
@@ -203,6 +206,7 @@ async def open_house(say: Callable[[str], None], settings: Mapping[str, str]) ->
         pid = await stack.enter_async_context(_hotline(environment))
         house = House(known, asterisk, pid, server, environment)
         say("the hotline is starting")
+        await eventually(_machine_is_calm, seconds=CALM_WITHIN, what="the load average to fall")
         await eventually(lambda: _takes_calls(house), seconds=STARTS_WITHIN, what="the hotline to take calls")
         yield house
 
@@ -230,6 +234,11 @@ async def _hotline(environment: dict[str, str]) -> AsyncIterator[int]:
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def _machine_is_calm() -> bool:
+    """Tell whether the load average, which remembers the last minutes, would let calls in."""
+    return os.getloadavg()[0] < 2 * (os.cpu_count() or 1)
 
 
 async def _takes_calls(house: House) -> bool:
