@@ -168,16 +168,16 @@ class Channel:
             self._note(key_of(reply))
 
     async def _one_more(self, seconds: float) -> bool:
-        """Wait for one key and keep it; tell whether there was one."""
+        """Wait for one key and keep it; tell whether there was one.
+
+        Not by `WAIT FOR DIGIT`, which sends no silence meanwhile: the recording would lose these seconds.
+        """
         if seconds <= 0:
             return False
-        self._socket.send(command("WAIT FOR DIGIT", round(seconds * 1000)))
-        reply = await self._reply()
-        if reply.result == _FAILED:
-            raise Hangup
-        key = key_of(reply)
-        self.ahead += key
-        return bool(key)
+        reply = await self._do(_ASK, "", round(seconds * 1000), 1)
+        if not reply.timed_out:
+            self.ahead += _keys_in(reply.result) or "#"
+        return not reply.timed_out
 
     async def _find_out(self) -> None:
         """Return once `gone` is certain: Asterisk says HANGUP before it answers anything else."""

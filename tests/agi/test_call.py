@@ -95,15 +95,15 @@ async def test_the_first_key_may_take_longer_than_the_next_ones() -> None:
     async def script(caller: AsteriskSide) -> None:
         await caller.until("GET DATA")
         caller.be_silent()
-        await caller.until("WAIT FOR DIGIT")
-        caller.press("4")
         await caller.until("GET DATA", times=2)
+        caller.press("4")
+        await caller.until("GET DATA", times=3)
         caller.press("2#")
 
     pace = Pace(first_key=60, between_keys=40)
     caller, _ = await held(asking(answers, digits=4, pace=pace), script)
     assert answers == [Keys("42", Ended.HASH)]
-    assert caller.commands[:3] == ["GET DATA account 40000 4", "WAIT FOR DIGIT 20000", "GET DATA  40000 3"]
+    assert caller.commands[:3] == ["GET DATA account 40000 4", "GET DATA  20000 1", "GET DATA  40000 3"]
 
 
 async def test_a_pause_between_keys_may_be_longer_than_the_wait_for_the_first() -> None:
@@ -113,13 +113,13 @@ async def test_a_pause_between_keys_may_be_longer_than_the_wait_for_the_first() 
         await caller.until("GET DATA")
         caller.press("4")
         caller.be_silent()
-        await caller.until("WAIT FOR DIGIT")
+        await caller.until("GET DATA", times=2)
         caller.press("2")
 
     pace = Pace(first_key=40, between_keys=60)
     caller, _ = await held(asking(answers, digits=2, pace=pace), script)
     assert answers == [Keys("42", Ended.FULL)]
-    assert caller.commands[:2] == ["GET DATA account 40000 2", "WAIT FOR DIGIT 20000"]
+    assert caller.commands[:2] == ["GET DATA account 40000 2", "GET DATA  20000 1"]
 
 
 async def test_somebody_who_stays_silent_is_waited_for_as_long_as_the_pace_says() -> None:
@@ -132,7 +132,7 @@ async def test_somebody_who_stays_silent_is_waited_for_as_long_as_the_pace_says(
 
     caller, _ = await held(asking(answers, digits=2, pace=pace), script)
     assert answers == [Keys("", Ended.SILENCE)]
-    assert caller.commands[:2] == ["GET DATA account 50 2", "WAIT FOR DIGIT 40"]
+    assert caller.commands[:2] == ["GET DATA account 50 2", "GET DATA  40 1"]
 
 
 async def test_the_key_that_stops_a_sentence_is_the_first_of_the_answer() -> None:
