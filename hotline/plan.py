@@ -11,7 +11,7 @@ from core.secret import Secret
 from hotline.settings import Settings
 from queues.model import DEMO_AGENTS, Queue
 
-LOAD_A_CORE = 4.0
+LOAD_A_CORE = 20.0
 """Load average a core past which new calls are refused, unless the settings say otherwise."""
 
 
