@@ -90,12 +90,14 @@ def agi(beat: Beat = None) -> None:
 @app.command()
 def worker(beat: Beat = None) -> None:
     """Carry session logs and recordings into their places."""
+    import uvloop
+
     from hotline import logs
     from hotline.main import serve_worker
 
     here = settings()
     logs.set_up(as_json=here.run.log_json)
-    asyncio.run(serve_worker(here, beat))
+    uvloop.run(serve_worker(here, beat))
 
 
 @app.command()

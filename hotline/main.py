@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
@@ -83,6 +84,7 @@ async def serve_line(settings: Settings, beats_to: int | None = None) -> None:
         alive = asyncio.create_task(keep_alive(manager))
         house.callback(alive.cancel)
 
+        gc.freeze()  # what is here now stays: the collector need not look at it with every call
         log.info("line_open", port=settings.agi.port)
         await stop_requested(beating)
         log.info("line_closing", calls=line.calls)

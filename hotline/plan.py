@@ -11,6 +11,9 @@ from core.secret import Secret
 from hotline.settings import Settings
 from queues.model import DEMO_AGENTS, Queue
 
+CALLS_A_CORE = 110
+"""Calls at a time a core, unless the settings say otherwise: past it an Asterisk gets sick (`make bench`)."""
+
 LOAD_A_CORE = 20.0
 """Load average a core past which new calls are refused, unless the settings say otherwise."""
 
@@ -40,7 +43,7 @@ def asterisk_plan(settings: Settings) -> Plan:
         ),
         queues=tuple(queue.value for queue in Queue),
         limits=Limits(
-            calls=here.max_calls,
+            calls=here.max_calls or CALLS_A_CORE * (os.cpu_count() or 1),
             calls_a_second=here.max_calls_a_second,
             load=here.max_load or LOAD_A_CORE * (os.cpu_count() or 1),
             free_memory_mb=here.min_free_mb,

@@ -62,9 +62,10 @@ class Trunk:
 class Asterisk:
     """Asterisk itself: its folder, its manager and HTTP ports (loopback only), what it may carry.
 
-    `max_load` is the machine's load average and `min_free_mb` its free memory, past which calls are
-    refused; `longest_call`, `wait` and `fallback_wait` are seconds. `system` begins every session's id and
-    differs between machines.
+    Calls past `max_calls` at a time (0: 110 a core) or `max_calls_a_second` are refused, as are all while the
+    machine's load average is over `max_load` (0: twenty a core) or its free memory under `min_free_mb`.
+    `longest_call`, `wait` and `fallback_wait` are seconds. `system` begins every session's id and differs
+    between machines.
     """
 
     folder: Path = Path("asterisk")
@@ -72,7 +73,7 @@ class Asterisk:
     system: str = "hl"
     manager_port: int = 5038
     http_port: int = 8088
-    max_calls: int = 400
+    max_calls: int = 0
     max_calls_a_second: int = 100
     max_load: float = 0.0
     min_free_mb: int = 200

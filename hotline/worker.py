@@ -59,7 +59,7 @@ async def run_worker(
     closing_recordings = Closing(engine, recordings)
     with closing(reconcile):
         await work(
-            Part(name="ingest", run_once=ingest.run_once, every=0.1, full=500),
+            Part(name="ingest", run_once=ingest.run_once, every=0.3, full=500),
             Part(name="reconcile", run_once=reconcile.run_once, every=0.5, full=500),
             Part(name="recordings", run_once=closing_recordings.run_once, every=1.0, full=BATCH),
             *chores,

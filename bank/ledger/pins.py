@@ -31,8 +31,8 @@ class Hashing:
     threads: int = 2
 
 
-NICE = 5
-"""How far hashing stands behind, as `nice` counts it; Linux knows it for each thread."""
+NICE = 0
+"""Where hashing stands, as `nice` counts it (Linux knows it for each thread): behind calls."""
 
 PRODUCTION = Hashing()
 

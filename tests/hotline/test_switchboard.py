@@ -61,7 +61,7 @@ async def test_an_asterisk_that_dies_is_started_again(asterisk: Asterisk) -> Non
     async with house() as plan, _open(asterisk, plan):
         before = _family(plan)[-1]
         before.kill()
-        await _until(lambda: bool(_family(plan)) and _family(plan)[-1] != before)
+        await _until(lambda: before not in (family := _family(plan)) and bool(family))
         await _until_it_answers(asterisk, plan)
 
 
