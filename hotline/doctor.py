@@ -19,6 +19,7 @@ from core.db import open_database
 from hotline import database
 from hotline.main import catalog, manager_address
 from hotline.plan import asterisk_plan
+from hotline.presence import ALIVE
 from hotline.settings import Settings
 from hotline.sip_ping import sip_ping
 from pbx.manager import Manager, ManagerError, open_manager
@@ -35,7 +36,6 @@ LEAST_FREE = 2 << 30
 
 DRIFT = 2.0
 """Seconds two clocks may differ."""
-
 
 LATE = 10.0
 """Seconds after which a step of a call should be in the database."""
@@ -170,7 +170,7 @@ async def _modules(manager: Manager) -> tuple[bool, str]:
 
 
 async def _alive(manager: Manager) -> tuple[bool, str]:
-    seen = await manager.get_global("HOTLINE_ALIVE")
+    seen = await manager.get_global(ALIVE)
     age = time.time() - int(seen or 0)
     return age <= DRIFT, f"Python's last sign of life {age:.0f} s ago" if seen else "Python never called"
 

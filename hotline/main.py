@@ -48,7 +48,7 @@ from speech.voice import Recorded
 HOUR = 3600.0
 
 CALLS_FIRST = -9
-"""How far the line goes ahead, as `nice` counts it; Asterisk has -10, PIN hashing 5."""
+"""How far the line goes ahead, as `nice` counts it; Asterisk has -10, PIN hashing 0."""
 
 PROMPTS = PROJECT / "asterisk_conf" / "prompts"
 
