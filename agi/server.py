@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 Answer = Callable[[AgiSocket], Awaitable[None]]
 """Holds one conversation over a connection whose environment is complete."""
 
-SWEEP = 0.25
+SWEEP = 0.5
 """Seconds between two looks at who keeps us waiting."""
 
 

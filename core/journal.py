@@ -34,7 +34,17 @@ MOST_BYTES = 4 << 20
 MOST_SECONDS = 60.0
 
 _log = structlog.get_logger(__name__)
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
+def _masked(_value: object) -> str:
+    return MASK
+
+
+_json = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), check_circular=False, default=_masked
+).encode
+_PLAIN = frozenset({str, int, bool, type(None)})
+_NUL = "\\u0000"
 
 
 class JournalError(Exception):
@@ -195,10 +205,15 @@ class Log:
 
     def write(self, kind: Kind, **data: Value) -> None:
         """Append one event, numbered and timed; a `Secret` is masked. Raises TypeError for other types."""
-        plain = {name: _plain(value) for name, value in data.items()}
+        for value in data.values():
+            if type(value) not in _PLAIN:
+                _require_plain(value)
+        text = _json(data)
+        if _NUL in text:
+            text = _json({name: _without_nul(value) for name, value in data.items()})
         self._step += 1
         at = self._clock().isoformat(timespec="milliseconds")
-        line = f'{self._head}{self._step},"at":"{at}","kind":"{kind.value}","data":{_json(plain)}}}\n'
+        line = f'{self._head}{self._step},"at":"{at}","kind":"{kind.value}","data":{text}}}\n'
         if not self._journal.append(line.encode(errors="replace")):
             self._lost = True
 
@@ -209,14 +224,16 @@ class Log:
         await self._journal.sync(self._since)
 
 
-def _plain(value: Value) -> str | int | list[str] | None:
-    """Return the value as it may be kept; databases take no NUL in texts."""
-    if isinstance(value, str):
-        return value.replace("\0", "�") if "\0" in value else value
-    if value is None or isinstance(value, int):
-        return value
-    if isinstance(value, Secret):
-        return MASK
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return [item.replace("\0", "�") for item in value]
+def _require_plain(value: Value) -> None:
+    """Raise TypeError for what no event may carry; a secret may stand alone, and is masked."""
+    texts = value if isinstance(value, list) else [value]
+    if isinstance(value, (int, Secret)) or all(isinstance(text, str) for text in texts):
+        return
     raise TypeError(f"An event cannot carry a {type(value).__name__}")
+
+
+def _without_nul(value: Value) -> Value:
+    """Return the value as databases take it, which keep no NUL in texts."""
+    if isinstance(value, str):
+        return value.replace("\0", "�")
+    return [item.replace("\0", "�") for item in value] if isinstance(value, list) else value

@@ -9,9 +9,12 @@ import structlog
 
 
 def set_up(*, as_json: bool) -> None:
-    """Log to standard error: coloured lines on a terminal, or JSON."""
-    renderer: structlog.typing.Processor
-    renderer = structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else _console()
+    """Log to standard error: coloured lines on a terminal, plain ones elsewhere, or JSON."""
+    renderer: structlog.typing.Processor = _line
+    if as_json:
+        renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
+    elif sys.stderr.isatty():
+        renderer = structlog.dev.ConsoleRenderer(pad_event_to=0)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -34,5 +37,9 @@ def quiet() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 
-def _console() -> structlog.typing.Processor:
-    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
+def _line(_logger: object, _method: str, event: structlog.typing.EventDict) -> str:
+    """Return a line without colours; what renders those costs a call more than its whole dialogue."""
+    head = f"{event.pop('timestamp')} [{event.pop('level')}] {event.pop('event')}"
+    trouble = event.pop("exception", None)
+    line = " ".join([head, *(f"{name}={value}" for name, value in event.items())])
+    return line if trouble is None else f"{line}\n{trouble}"

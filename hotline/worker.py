@@ -55,13 +55,14 @@ async def run_worker(
         asterisk_log / CEL_FILE,
         asterisk_log / CDR_FILE,
         journals_complete_until=lambda: ingest.complete_until,
+        endings=ingest.endings,
     )
     closing_recordings = Closing(engine, recordings)
     with closing(reconcile):
         await work(
-            Part(name="ingest", run_once=ingest.run_once, every=0.3, full=500),
-            Part(name="reconcile", run_once=reconcile.run_once, every=0.5, full=500),
-            Part(name="recordings", run_once=closing_recordings.run_once, every=1.0, full=BATCH),
+            Part(name="ingest", run_once=ingest.run_once, every=0.5, full=500),
+            Part(name="reconcile", run_once=reconcile.run_once, every=1.0, full=500),
+            Part(name="recordings", run_once=closing_recordings.run_once, every=2.0, full=BATCH),
             *chores,
             stop=stop,
         )

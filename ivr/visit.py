@@ -132,17 +132,16 @@ class Visit:
         return replace(self, wanted=None, news=(*answer, ANYTHING_ELSE), served=True)
 
 
-def is_elder(person: Customer | None, today: date) -> bool:
+def is_elder(person: Customer, today: date) -> bool:
     """Tell whether somebody is 65 or older."""
-    if person is None:
-        return False
     had_birthday = (today.month, today.day) >= (person.born.month, person.born.day)
     return today.year - person.born.year - (not had_birthday) >= ELDER_FROM
 
 
 def elder(visit: Visit, services: Services) -> bool:
     """Tell whether the caller is probably 65 or older today."""
-    return is_elder(visit.person, services.clock().astimezone(SHANGHAI).date())
+    who = visit.person
+    return who is not None and is_elder(who, services.clock().astimezone(SHANGHAI).date())
 
 
 def manners_for(visit: Visit, services: Services) -> Manners:

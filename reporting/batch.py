@@ -17,6 +17,7 @@ from sqlalchemy import Text, bindparam, case, func, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.statements import Drivers, Question
 from reporting.entry import Entry
 from reporting.tables import cdr, file_read, session, session_event
 
@@ -58,26 +59,36 @@ class Place:
     position: int
 
 
-async def store(
-    engine: AsyncEngine,
-    *,
-    entries: Sequence[Entry] = (),
-    sessions: Iterable[Row] = (),
-    places: Sequence[Place] = (),
-    records: Sequence[Row] = (),
-) -> None:
-    """Write a batch, all or nothing.
+class Writer:
+    """Writes batches into the session log of one database."""
 
-    Events and call records that are there already stay as they are. A session's row has `id`,
-    `started_at` (the earliest stays), `fallback` (once true, true for good), and any of `KNOWN`.
-    """
-    rows = [{**_BLANK, **row} for row in sorted(sessions, key=lambda row: str(row["id"]))]
-    write = _on_postgresql if engine.dialect.name == "postgresql" else _on_sqlite
-    await write(engine, entries, rows, places, records)
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._drivers = Drivers(engine)
+
+    async def store(
+        self,
+        *,
+        entries: Sequence[Entry] = (),
+        sessions: Iterable[Row] = (),
+        places: Sequence[Place] = (),
+        records: Sequence[Row] = (),
+    ) -> None:
+        """Write a batch, all or nothing.
+
+        Events and call records that are there already stay as they are. A session's row has `id`,
+        `started_at` (the earliest stays), `fallback` (once true, true for good), and any of `KNOWN`.
+        """
+        rows = [{**_BLANK, **row} for row in sorted(sessions, key=lambda row: str(row["id"]))]
+        if self._engine.dialect.name == "postgresql":
+            await self._drivers.row(_ON_POSTGRESQL, _as_json(entries, rows, places, records))
+        else:
+            await _on_sqlite(self._engine, entries, rows, places, records)
 
 
-_ON_POSTGRESQL = text(
-    f"""
+_ON_POSTGRESQL = Question(
+    text(
+        f"""
     WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock({WRITING})),
     appended AS (
         INSERT INTO session_event (session_id, origin, step, at, kind, data)
@@ -106,25 +117,19 @@ _ON_POSTGRESQL = text(
     ON CONFLICT (path) DO UPDATE SET
         inode = excluded.inode, first_line = excluded.first_line, position = excluded.position
     """  # noqa: S608 - only our own column names
-).bindparams(*(bindparam(name, type_=Text) for name in ("entries", "sessions", "places", "records")))
+    ).bindparams(*(bindparam(name, type_=Text) for name in ("entries", "sessions", "places", "records")))
+)
 
 
-async def _on_postgresql(
-    engine: AsyncEngine,
-    entries: Sequence[Entry],
-    rows: list[dict[str, Any]],
-    places: Sequence[Place],
-    records: Sequence[Row],
-) -> None:
-    values = {
+def _as_json(
+    entries: Sequence[Entry], rows: list[dict[str, Any]], places: Sequence[Place], records: Sequence[Row]
+) -> dict[str, str]:
+    return {
         "entries": f"[{','.join([entry.line for entry in entries])}]",
         "sessions": _json(rows),
         "places": _json([asdict(place) for place in places]),
         "records": _json(records),
     }
-    async with engine.connect() as connection:
-        at_once = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await at_once.execute(_ON_POSTGRESQL, values)
 
 
 def _json(rows: Sequence[Row]) -> str:

@@ -21,12 +21,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.clock import Clock, utc_now
 from core.journal import SUFFIX
 from core.log import Kind
-from reporting.batch import Place, store
+from reporting.batch import Place, Writer
 from reporting.entry import Entry, Unreadable, read_entry
 from reporting.store import forget, places
 
 MOST_BYTES = 1 << 20
 """Most that is read in one batch; also longer than any line."""
+
+REMEMBERED = 10_000
+"""Dialogues whose endings are remembered."""
 
 DAMAGED = ".damaged"
 
@@ -49,13 +52,18 @@ _log = structlog.get_logger(__name__)
 
 
 class Ingest:
-    """The journals of one machine. `complete_until`: what was written before that moment is stored."""
+    """The journals of one machine. `complete_until`: what was written before that moment is stored.
+
+    `endings` are those of dialogues that were stored lately, by session.
+    """
 
     def __init__(
         self, engine: AsyncEngine, folder: Path, *, clock: Clock = utc_now, most_bytes: int = MOST_BYTES
     ) -> None:
         self.complete_until: datetime | None = None
+        self.endings: dict[str, str] = {}
         self._engine = engine
+        self._writer = Writer(engine)
         self._folder = folder
         self._clock = clock
         self._most_bytes = most_bytes
@@ -83,12 +91,9 @@ class Ingest:
         entries = [entry for piece in pieces for entry in piece.entries]
         moved = [piece for piece in pieces if piece.end > piece.start]
         if moved:
-            await store(
-                self._engine,
-                entries=entries,
-                sessions=sessions_told(entries),
-                places=[piece.place for piece in moved],
-            )
+            told = sessions_told(entries)
+            await self._writer.store(entries=entries, sessions=told, places=[piece.place for piece in moved])
+            self._remember(told)
             positions.update((str(piece.file), piece.end) for piece in moved)
         finished = [piece.file for piece in pieces if piece.finished]
         if finished:
@@ -98,6 +103,11 @@ class Ingest:
         if left > 0 and all(piece.at_end for piece in pieces):
             self.complete_until = began
         return len(entries)
+
+    def _remember(self, told: list[dict[str, Any]]) -> None:
+        if len(self.endings) > REMEMBERED:
+            self.endings.clear()
+        self.endings.update((row["id"], row["dialogue"]) for row in told if "dialogue" in row)
 
     async def _recall(self) -> dict[str, int]:
         """Recall how far files were read, and forget those that are gone."""

@@ -7,10 +7,11 @@ remembered of the CEL file is where the oldest unfinished call begins; reading a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import structlog
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.clock import Clock, utc_now
 from pbx.files import CdrRow, CelType, Garbage, parse_cdr, parse_cel
-from reporting.batch import Place, store
+from reporting.batch import Place, Writer
 from reporting.entry import Entry, entry
 from reporting.folding import (
     CallSoFar,
@@ -49,7 +50,8 @@ class Reconcile:
     """Asterisk's two files of one machine, followed.
 
     `journals_complete_until` tells up to when all of Python's steps are stored (`Ingest`): only then a
-    missing last step of a dialogue means that it was killed.
+    missing last step of a dialogue means that it was killed. `endings` tells how dialogues ended that were
+    stored not long ago; the database is asked about others.
     """
 
     def __init__(
@@ -59,11 +61,14 @@ class Reconcile:
         cdr: Path,
         *,
         journals_complete_until: Callable[[], datetime | None],
+        endings: Mapping[str, str] = MappingProxyType({}),
         clock: Clock = utc_now,
     ) -> None:
         self._engine = engine
+        self._writer = Writer(engine)
         self._paths = cel, cdr
         self._journals_complete_until = journals_complete_until
+        self._endings = endings
         self._clock = clock
         self._files: _Files | None = None
 
@@ -103,8 +108,7 @@ class Reconcile:
         if not (touched or records) and before == (files.cel.place, files.cdr.place):
             return 0
         began = {id_: place for id_, place in files.began.items() if "ending" not in touched.get(id_, {})}
-        await store(
-            self._engine,
+        await self._writer.store(
             entries=entries,
             sessions=touched.values(),
             places=[next(iter(began.values()), files.cel.place), files.cdr.place],
@@ -124,8 +128,10 @@ class Reconcile:
             ]
         if not over:
             return []
-        async with reading(self._engine) as connection:
-            told = await dialogues(connection, [call.id for call in over])
+        told = {call.id: self._endings[call.id] for call in over if call.id in self._endings}
+        if strangers := [call.id for call in over if call.id not in told]:
+            async with reading(self._engine) as connection:
+                told |= await dialogues(connection, strangers)
         complete = self._journals_complete_until()
         return [
             (call, told.get(call.id))

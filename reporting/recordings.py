@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.clock import Clock, utc_now
 from core.log import Kind
 from recording.close import Recording, close_recording, raw_file, wav_file
-from reporting.batch import store
+from reporting.batch import Writer
 from reporting.entry import Entry, entry
 from reporting.folding import AT_ONCE
 from reporting.store import Unsettled, reading, unsettled
@@ -44,6 +44,7 @@ class Closing:
 
     def __init__(self, engine: AsyncEngine, spool: Path, *, clock: Clock = utc_now) -> None:
         self._engine = engine
+        self._writer = Writer(engine)
         self._spool = spool
         self._clock = clock
 
@@ -52,17 +53,9 @@ class Closing:
         now = self._clock()
         async with reading(self._engine) as connection:
             calls = await unsettled(connection, before=now - AT_REST, most=BATCH)
-        verdicts = []
-        for call in calls:
-            try:
-                if _is_ready(self._spool, call, now):
-                    recording = await asyncio.to_thread(close_recording, self._spool, call.id)
-                    verdicts.append(judge(call, recording, now))
-            except OSError as error:
-                _log.error("recording_not_closed", session=call.id, error=str(error))
+        verdicts = await asyncio.to_thread(_settle, self._spool, calls, now) if calls else []
         if verdicts:
-            await store(
-                self._engine,
+            await self._writer.store(
                 entries=[event for verdict in verdicts for event in verdict.events],
                 sessions=[
                     {
@@ -74,6 +67,18 @@ class Closing:
                 ],
             )
         return len(verdicts)
+
+
+def _settle(spool: Path, calls: list[Unsettled], now: datetime) -> list[Verdict]:
+    """Close what is complete and judge it. Blocks on the disk."""
+    verdicts = []
+    for call in calls:
+        try:
+            if _is_ready(spool, call, now):
+                verdicts.append(judge(call, close_recording(spool, call.id), now))
+        except OSError as error:
+            _log.error("recording_not_closed", session=call.id, error=str(error))
+    return verdicts
 
 
 def _is_ready(spool: Path, call: Unsettled, now: datetime) -> bool:

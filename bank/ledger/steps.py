@@ -17,9 +17,10 @@ from typing import Any
 from sqlalchemy import BigInteger, Date, LargeBinary, String, TextClause, bindparam, text
 from sqlalchemy.types import TypeEngine
 
-from bank.ledger.doors import Doors, Question
+from bank.ledger.doors import Doors
 from bank.port import OutcomeUnknown
 from core.db import Moment
+from core.statements import Question
 
 WRONG_PINS = 5
 WITHIN = timedelta(hours=24)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bank.ledger.doors import Doors, Question
+from bank.ledger.doors import Doors
 from bank.ledger.model import File, Pocket, day_of, reference
 from bank.port import (
     AccountNumber,
@@ -26,6 +26,7 @@ from bank.port import (
 )
 from bank.tables import account, customer, entry, holding, limit, transfer
 from core.clock import SHANGHAI
+from core.statements import Question
 from core.words import Language
 
 

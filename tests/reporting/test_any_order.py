@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.db import open_database
 from core.journal import Journal, Log
 from core.log import Kind
-from reporting.batch import store
+from reporting.batch import Writer
 from reporting.ingest import Ingest
 from reporting.tables import file_read, session, session_event
 
@@ -93,7 +93,7 @@ class House:
 
     async def _with_store(self, broken: Callable[..., Any]) -> None:
         with pytest.MonkeyPatch.context() as moment, suppress(ConnectionError):
-            moment.setattr("reporting.ingest.store", broken)
+            moment.setattr(Writer, "store", broken)
             await self._worker.run_once()
 
     def _die(self) -> None:
@@ -111,8 +111,11 @@ async def _refuse(*_: object, **__: object) -> None:
     raise ConnectionError("refused")
 
 
-async def _lose_the_reply(engine: AsyncEngine, **batch: Any) -> None:
-    await store(engine, **batch)
+_store = Writer.store
+
+
+async def _lose_the_reply(writer: Writer, **batch: Any) -> None:
+    await _store(writer, **batch)
     raise ConnectionError("lost")
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from core.db import open_database
-from reporting.batch import store
+from reporting.batch import Writer
 from reporting.entry import Unreadable, read_entry
 from reporting.tables import session_event
 
@@ -104,7 +104,7 @@ def test_what_is_readable_every_database_keeps(tables_url: str, events: list[Any
 
     async def keep() -> None:
         async with open_database(tables_url) as engine:
-            await store(engine, entries=entries)
+            await Writer(engine).store(entries=entries)
             async with engine.connect() as connection:
                 rows = await connection.execute(
                     select(session_event).where(session_event.c.session_id.in_([e.session for e in entries]))

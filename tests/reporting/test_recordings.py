@@ -109,7 +109,7 @@ async def test_a_worker_killed_between_the_file_and_the_log_tells_it_later(
         raise ConnectionResetError
 
     with monkeypatch.context() as moment:
-        moment.setattr("reporting.recordings.store", killed)
+        moment.setattr("reporting.batch.Writer.store", killed)
         with pytest.raises(ConnectionResetError):
             await _closing(engine, tmp_path).run_once()
     assert await _told(engine) == (None, [])

@@ -1,0 +1,88 @@
+"""Statements asked so often that SQLAlchemy's layers around them cost more than the database itself.
+
+Written with SQLAlchemy like all others; on PostgreSQL they are asked of asyncpg directly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, cast
+
+import asyncpg
+from sqlalchemy import Executable, event
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.util import await_only
+
+
+class Question:
+    """One statement that answers with one row or none, compiled once."""
+
+    def __init__(self, clause: Executable) -> None:
+        dialect: Any = PGDialect_asyncpg
+        compiled = cast("SQLCompiler", cast("ClauseElement", clause).compile(dialect=dialect()))
+        self.clause = clause
+        self.sql = str(compiled)
+        self._names = compiled.positiontup or []
+        self._constants = dict(compiled.params)
+
+    def arguments(self, values: Mapping[str, Any]) -> list[Any]:
+        """Return the values in the order asyncpg wants them."""
+        return [values[name] if name in values else self._constants[name] for name in self._names]
+
+
+class Drivers:
+    """asyncpg's own connections, as many as the engine's pool has at most, closed when the engine is.
+
+    Each keeps the questions it was asked as prepared statements. One that a question was broken off on
+    (a hang-up, an error) is let go of: nobody knows what it would answer next.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._idle: list[tuple[Any, dict[Question, Any]]] = []
+        self._places: asyncio.Semaphore | None = None
+        event.listen(engine.sync_engine, "engine_disposed", self._close)
+
+    async def row(self, question: Question, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the one row that answers `question`: one round trip, atomic by itself.
+
+        Raises what asyncpg raises.
+        """
+        if self._places is None:
+            self._places = asyncio.Semaphore(cast("QueuePool", self._engine.pool).size())
+        async with self._places:
+            driver, prepared = await self._take()
+            try:
+                statement = prepared.get(question)
+                if statement is None:
+                    statement = prepared[question] = await driver.prepare(question.sql)
+                row: Mapping[str, Any] | None = await statement.fetchrow(*question.arguments(values))
+            except asyncpg.IntegrityConstraintViolationError:
+                self._idle.append((driver, prepared))
+                raise
+            except BaseException:
+                driver.terminate()
+                raise
+            self._idle.append((driver, prepared))
+            return row
+
+    async def _take(self) -> tuple[Any, dict[Question, Any]]:
+        """Return the connection used last, leaving out those that have died, or a new one."""
+        while self._idle:
+            driver, prepared = self._idle.pop()
+            if not driver.is_closed():
+                return driver, prepared
+        pooled = await self._engine.raw_connection()
+        new = pooled.driver_connection
+        pooled.detach()
+        return new, {}
+
+    def _close(self, _engine: object) -> None:
+        while self._idle:
+            driver, _ = self._idle.pop()
+            await_only(driver.close())
