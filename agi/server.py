@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from math import ceil
+from socket import IPPROTO_TCP, TCP_DEFER_ACCEPT
 
 import structlog
 
@@ -76,6 +78,8 @@ class Line:
         """Answer calls until the block is left; calls still in progress then are cut off."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._protocol, host, port, reuse_port=True, backlog=1024)
+        for listening in self._server.sockets:  # a connection that has said nothing yet does not wake us
+            listening.setsockopt(IPPROTO_TCP, TCP_DEFER_ACCEPT, ceil(self._header_seconds))
         self._sweep()
         try:
             yield self
