@@ -30,7 +30,7 @@ from core.journal import Journal
 from core.outbox import Outbox
 from hotline import terminal
 from hotline.beat import beating_to
-from hotline.presence import keep_alive
+from hotline.presence import keep_alive, say_alive
 from hotline.settings import PROJECT, BankSettings, Settings
 from hotline.signals import stop_requested
 from hotline.worker import Part, run_worker
@@ -50,6 +50,9 @@ HOUR = 3600.0
 CALLS_FIRST = -9
 """How far the line goes ahead, as `nice` counts it; Asterisk has -10, PIN hashing 0."""
 
+WARM_UP = 3.0
+"""Seconds we wait for the bank before the first call."""
+
 PROMPTS = PROJECT / "asterisk_conf" / "prompts"
 
 log = structlog.get_logger()
@@ -58,7 +61,6 @@ log = structlog.get_logger()
 async def serve_line(settings: Settings, beats_to: int | None = None) -> None:
     """Answer calls over FastAGI until told to stop; then let callers finish."""
     async with AsyncExitStack() as house:
-        beating = house.enter_context(beating_to(beats_to))
         come_first()
         bank = await house.enter_async_context(open_bank(settings))
         await warm_up(bank, settings.database.connections)
@@ -81,8 +83,10 @@ async def serve_line(settings: Settings, beats_to: int | None = None) -> None:
         answer = answering(dialogue, voice=voice, mute=mute, open_log=journal.open)
         line = Line(answer, most=settings.agi.most_calls, password=settings.secrets().agi)
         await house.enter_async_context(line.open(settings.agi.host, settings.agi.port))
+        await say_alive(manager)
         alive = asyncio.create_task(keep_alive(manager))
         house.callback(alive.cancel)
+        beating = house.enter_context(beating_to(beats_to))  # the first beat says that callers are answered
 
         gc.freeze()  # what is here now stays: the collector need not look at it with every call
         log.info("line_open", port=settings.agi.port)
@@ -164,7 +168,9 @@ async def warm_up(bank: Bank, connections: int) -> None:
     a key press lasts, and that key would be lost.
     """
     nobody = "0"
-    await asyncio.gather(*(bank.known_caller(nobody) for _ in range(connections)), return_exceptions=True)
+    opening = asyncio.gather(*(bank.known_caller(nobody) for _ in range(connections)), return_exceptions=True)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(opening, WARM_UP)
 
 
 def _core(bank: BankSettings) -> AbstractAsyncContextManager[Bank]:

@@ -15,11 +15,16 @@ INTERVAL = 0.5
 """Seconds between two signs of life; the dialplan believes them for two seconds."""
 
 
+async def say_alive(manager: Manager) -> None:
+    """Refresh `HOTLINE_ALIVE` once; a manager that is away is no error."""
+    with suppress(ManagerError):
+        await manager.set_global(ALIVE, str(int(time.time())))
+
+
 async def keep_alive(manager: Manager) -> None:
-    """Refresh `HOTLINE_ALIVE` until cancelled; a manager that is away is tried again."""
+    """Refresh `HOTLINE_ALIVE` until cancelled."""
     while True:
-        with suppress(ManagerError):
-            await manager.set_global(ALIVE, str(int(time.time())))
+        await say_alive(manager)
         await asyncio.sleep(INTERVAL)
 
 
