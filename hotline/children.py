@@ -12,15 +12,21 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from hotline.beat import SILENCE, Pulse
+from hotline.beat import INTERVAL, SILENCE, Pulse
 
 log = structlog.get_logger()
 
-LOOK = SILENCE / 6
-"""Seconds between two looks at a process's pulse."""
+QUIET = 2 * INTERVAL
+"""Seconds without a beat that say nothing yet: a process that beats is looked at no more often."""
 
-ASLEEP = SILENCE / 2
-"""Seconds a look may come too late before we know that we were stopped ourselves, as by a frozen machine."""
+LOOK = 0.1
+"""Seconds between two looks at a process that has been quiet for longer."""
+
+ASLEEP = 0.4
+"""Seconds a look may come too late before we know that we were stopped ourselves, as by a frozen machine.
+
+At least SILENCE - QUIET - ASLEEP seconds are left for a beat after a sleep that went unnoticed.
+"""
 
 STARTING = 30.0
 """Seconds a process may take to its first beat."""
@@ -91,9 +97,9 @@ class Child:
     async def _watch(self, pulse: Pulse) -> None:
         born = asyncio.get_running_loop().time()
         while True:
-            looked = time.monotonic()
-            await asyncio.sleep(LOOK)
-            if time.monotonic() - looked > LOOK + ASLEEP:
+            looked, pause = time.monotonic(), _until_next_look(pulse)
+            await asyncio.sleep(pause)
+            if time.monotonic() - looked > pause + ASLEEP:
                 pulse.begin_again()
             if pulse.started:
                 self.up.set()
@@ -106,6 +112,10 @@ class Child:
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(number)
+
+
+def _until_next_look(pulse: Pulse) -> float:
+    return max(LOOK, QUIET - pulse.silence) if pulse.started else LOOK
 
 
 async def all_up(children: list[Child], *, alive: Callable[[], bool]) -> bool:

@@ -39,6 +39,8 @@ class Caller:
     """Something was heard."""
     heard: bytearray = field(default_factory=bytearray)
     """All µ-law that arrived."""
+    moments: list[float] = field(default_factory=list)
+    """When each packet of it arrived (loop time)."""
     _keys: deque[tuple[str, bool, asyncio.Future[None]]] = field(default_factory=deque)
 
     async def press(self, keys: str, *, in_band: bool = False) -> None:
@@ -137,9 +139,11 @@ class _Line:
 
 
 async def _hear(media: socket.socket, caller: Caller) -> None:
+    loop = asyncio.get_running_loop()
     while True:
-        samples = wire.payload(await asyncio.get_running_loop().sock_recv(media, 4096))
+        samples = wire.payload(await loop.sock_recv(media, 4096))
         caller.heard += samples
+        caller.moments.append(loop.time())
         if wire.is_sound(samples):
             caller.greeted.set()
 
