@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, TypeDecorator, event
@@ -58,24 +59,57 @@ class Moment(TypeDecorator[datetime]):
 
 
 @asynccontextmanager
-async def open_database(url: str, *, connections: int = 8) -> AsyncIterator[AsyncEngine]:
-    """Open `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…` with at most so many connections."""
-    engine = make_engine(url, connections=connections)
+async def open_database(
+    url: str, *, connections: int = 8, patience: float | None = None
+) -> AsyncIterator[AsyncEngine]:
+    """Open `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…` with at most so many connections.
+
+    A PostgreSQL that keeps anybody waiting for longer than `patience` seconds is hung up on, which looks as
+    if it were away: it may hang, and yet be there.
+    """
+    engine = make_engine(url, connections=connections, patience=patience)
     try:
         yield engine
     finally:
         await engine.dispose()
 
 
-def make_engine(url: str, *, connections: int = 8) -> AsyncEngine:
+def make_engine(url: str, *, connections: int = 8, patience: float | None = None) -> AsyncEngine:
     """Return an engine; the caller disposes of it."""
     if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_size=connections, max_overflow=0, pool_pre_ping=False)
+        return _postgres(url, connections, patience)
     engine = create_async_engine(url)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     event.listen(engine.sync_engine, "invalidate", _let_go_of_sqlite)
     return engine
+
+
+def _postgres(url: str, connections: int, patience: float | None) -> AsyncEngine:
+    if patience is None:
+        return create_async_engine(url, pool_size=connections, max_overflow=0)
+    engine = create_async_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=patience,
+        connect_args={"timeout": patience},
+    )
+    event.listen(engine.sync_engine, "checkout", partial(_hang_up_after, patience))
+    event.listen(engine.sync_engine, "checkin", _no_need_to_hang_up)
+    return engine
+
+
+def _hang_up_after(patience: float, connection: Any, record: Any, _pooled: Any) -> None:
+    """Limit what is done with a connection, not each statement: a server that hangs answers no cancelling."""
+    hang_up = connection.driver_connection.terminate
+    record.info[_hang_up_after] = asyncio.get_running_loop().call_later(patience, hang_up)
+
+
+def _no_need_to_hang_up(_connection: Any, record: Any) -> None:
+    timer = record.info.pop(_hang_up_after, None)
+    if timer is not None:
+        timer.cancel()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -154,7 +154,11 @@ async def open_bank(settings: Settings) -> AsyncIterator[Bank]:
             yield await vault.enter_async_context(_core(settings.bank))
             return
         engine = await vault.enter_async_context(
-            open_database(settings.database_url, connections=settings.database.connections)
+            open_database(
+                settings.database_url,
+                connections=settings.database.connections,
+                patience=settings.bank.timeout,
+            )
         )
         pins = open_pins(settings)
         vault.callback(pins.close)

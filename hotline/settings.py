@@ -104,8 +104,9 @@ class Database:
 class BankSettings:
     """The bank behind `bank.port`: our own `ledger`, or a core over `http`.
 
-    `timeout` is seconds for one request. A core knows us by `token`, or by our `certificate` and `key` of
-    its own `authority` (PEM files), or both. `hashing_threads` check PINs at a time in each process.
+    `timeout` is seconds for one answer, also of PostgreSQL to the ledger. A core knows us by `token`, or by
+    our `certificate` and `key` of its own `authority` (PEM files), or both. `hashing_threads` check PINs at a
+    time in each process.
     """
 
     kind: str = "ledger"

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+import psutil
+
 from tests.waiting import wait_until
 
 SERVER_USER = "postgres"
@@ -32,12 +34,41 @@ SETTINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, kw_only=True)
 class Postgres:
-    """A running server; `folder` holds its socket."""
+    """A server that can be stopped and started again; `folder` holds its data and its socket."""
 
     folder: Path
+    _command: list[str]
+    _process: subprocess.Popen[bytes] | None = None
     _numbers: Iterator[int] = field(default_factory=count)
+
+    def start(self) -> None:
+        """Start it, and return when it accepts connections."""
+        with (self.folder / "log").open("ab") as log:
+            self._process = server = subprocess.Popen(self._command, stdout=log, stderr=log)
+        what = "PostgreSQL to accept connections"
+        wait_until(lambda: _accepts(self.folder, server), seconds=30, what=what)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Cut all connections and end it, orderly, or by SIGQUIT as if it had crashed."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(30)
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Have it take connections and questions, and answer none of them, until the block is left."""
+        assert self._process is not None
+        server = psutil.Process(self._process.pid)
+        family = [server, *server.children(recursive=True)]
+        for process in family:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in family:
+                process.resume()
 
     def url(self, database: str) -> str:
         """Return the address of `database` for SQLAlchemy."""
@@ -72,27 +103,22 @@ def programs() -> Path:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
-    """Start a fresh server, and end it."""
+def running_postgres(**settings: str) -> Iterator[Postgres]:
+    """Start a fresh server, and end it; `settings` are added to the usual ones."""
     folder = Path(tempfile.mkdtemp(prefix="hotline-pg-"))
     try:
         user = _ordinary_user(folder)
         initdb = [*user, str(programs() / "initdb"), "-D", f"{folder}/data", f"--username={SERVER_USER}"]
         flags = ["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"]
         subprocess.run([*initdb, *flags], check=True, capture_output=True)
-        settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [*user, str(programs() / "postgres"), "-D", f"{folder}/data", "-k", str(folder), *settings],
-                stdout=log,
-                stderr=log,
-            )
+        words = [f"--{name}={value}" for name, value in (SETTINGS | settings).items()]
+        command = [*user, str(programs() / "postgres"), "-D", f"{folder}/data", "-k", str(folder), *words]
+        server = Postgres(folder=folder, _command=command)
         try:
-            wait_until(lambda: _accepts(folder, server), seconds=30, what="PostgreSQL to accept connections")
-            yield Postgres(folder)
+            server.start()
+            yield server
         finally:
-            server.send_signal(signal.SIGINT)  # "fast": connections are cut, nothing is left behind
-            server.wait(30)
+            server.stop()
     finally:
         shutil.rmtree(folder)
 

@@ -9,15 +9,21 @@ import asyncio
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from bank.http import open_http_bank
+from bank.ledger import steps
+from bank.ledger.doors import Doors
 from bank.port import (
+    Bank,
     OutcomeUnknown,
     Purse,
     TransferKey,
@@ -26,8 +32,12 @@ from bank.port import (
 from core.db import open_database
 from tests.bank.serving import TOKEN
 from tests.bank.stage import PINS, ZHANG, Stage, make_ledger
+from tests.databases import Postgres
 from tests.waiting import until
 
+ON_POSTGRES = pytest.mark.parametrize(
+    "tables_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
 START = {Purse.SECURITIES: 50_000_00, Purse.BANK: 200_000_00}
 MOVED = {Purse.SECURITIES: 49_900_00, Purse.BANK: 200_100_00}
 
@@ -120,7 +130,64 @@ async def test_a_database_that_is_gone_is_unavailable_and_tells_no_customers_dat
             await ledger.balances(ZHANG)
 
 
-@pytest.mark.parametrize("tables_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+@ON_POSTGRES
+async def test_a_database_that_hangs_is_given_up_on_in_time(
+    stage: Stage, tables_url: str, postgres: Postgres
+) -> None:
+    order, patience = stage.order(100), 0.5
+    async with open_database(tables_url, connections=2, patience=patience) as engine:
+        bank = make_ledger(engine, stage.pins, stage.clock)
+        assert {each.purse: each.balance for each in await bank.balances(ZHANG)} == START
+        asked: list[Callable[[], Awaitable[object]]] = [
+            partial(bank.transfer, order, pin=PINS[ZHANG]),
+            partial(bank.balances, ZHANG),
+            partial(bank.holdings, ZHANG),
+            partial(bank.outcome, TransferKey("another")),
+        ]
+        with postgres.hanging():
+            began = time.monotonic()
+            answers = await asyncio.gather(*(ask() for ask in asked), return_exceptions=True)
+            assert {type(answer) for answer in answers} == {Unavailable}
+            with pytest.raises(Unavailable):  # not by a connection that it has already: by a new one
+                await bank.balances(ZHANG)
+            assert time.monotonic() - began < 6 * patience
+        await until(partial(_answers, bank))
+        assert {each.purse: each.balance for each in await bank.balances(ZHANG)} == START
+        assert await bank.outcome(order.key) is None
+
+
+@ON_POSTGRES
+async def test_a_transfer_that_hangs_has_an_unknown_outcome_and_is_told_truly_afterwards(
+    stage: Stage, tables_url: str, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = stage.order(100)
+    hanging = ExitStack()
+    really = steps.move
+
+    async def move(doors: Doors, values: dict[str, Any]) -> int | None:
+        hanging.enter_context(postgres.hanging())
+        return await really(doors, values)
+
+    monkeypatch.setattr("bank.ledger.ledger.move", move)
+    async with open_database(tables_url, connections=2, patience=0.5) as engine:
+        bank = make_ledger(engine, stage.pins, stage.clock)
+        with hanging, pytest.raises(OutcomeUnknown):
+            await bank.transfer(order, pin=PINS[ZHANG])
+        await until(partial(_answers, bank))
+        receipt = await bank.outcome(order.key)  # waits for whoever still holds the key
+        assert await bank.transfers_today(ZHANG) == ([receipt] if receipt else [])
+        assert await stage.money() == (MOVED if receipt else START)
+    assert await stage.books() == []
+
+
+async def _answers(bank: Bank) -> bool:
+    try:
+        return bool(await bank.balances(ZHANG))
+    except Unavailable:
+        return False
+
+
+@ON_POSTGRES
 async def test_connections_that_died_while_they_waited_are_left_out(stage: Stage) -> None:
     await asyncio.gather(*(stage.transfer(stage.order(25)) for _ in range(2)))
     async with stage.engine.connect() as connection:
