@@ -170,9 +170,17 @@ class AgiCall:
         self._over = True
 
     async def is_heard(self) -> bool:
-        """Tell whether the recording certainly hears again after the last secret."""
+        """Tell whether Asterisk confirms that a recording runs, and hears again after the last secret."""
         await self._settle()
-        return self._unmuting is None or self._unmuting.done()
+        if self._unmuting is not None and not self._unmuting.done():
+            return False
+        try:
+            await self.meanwhile(self._mute(self.channel, False))  # refused when nothing is recorded
+        except Hangup:
+            raise
+        except Exception:  # noqa: BLE001  # whatever it is: nobody has confirmed it
+            return False
+        return True
 
     async def release(self) -> None:
         """Leave nothing of ours behind on a caller who stays: the recording hears again."""

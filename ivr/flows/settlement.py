@@ -71,6 +71,12 @@ async def settle(
     return done(receipt)
 
 
+async def require_recording(call: Call, services: Services) -> None:
+    """Bring the caller to a person, who can move the money, unless the call is being recorded now."""
+    if not await services.guard(call.id):
+        raise NeedsPerson(Why.NOT_RECORDED)
+
+
 def done(receipt: Receipt) -> Answer:
     """Return the words for a movement that happened."""
     return (DONE[receipt.direction](amount=Amount(receipt.amount), reference=Digits(receipt.reference)),)
@@ -100,6 +106,7 @@ async def _authorised(
     about_pin: Answer = ()
     about_code: Answer = ()
     for _ in range(manners.tries):
+        await require_recording(call, services)
         if with_code and code is None:
             code = await _one_time_code(call, services, order, manners, *about_code)
         if pin is None:
@@ -130,8 +137,7 @@ async def _one_time_code(
 
 
 async def _order(call: Call, services: Services, order: Order, pin: Secret, code: Secret | None) -> Receipt:
-    if not await services.guard(call.id):
-        raise NeedsPerson(Why.NOT_RECORDED)
+    await require_recording(call, services)
     return await _to_the_end(call, _logged(call, services, order, pin, code))
 
 

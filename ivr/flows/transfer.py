@@ -13,10 +13,10 @@ from bank.port import Direction, Frozen, Limits, Order, OutsideHours, TransferKe
 from core.call import Back, Call, GaveUp
 from core.words import Amount, Count, Prompt, Unit, When, Word
 from ivr.dialogue import BACK_OR_PERSON, amount, confirm
-from ivr.flows.settlement import FROZEN, TRANSFERS_CLOSED, settle
+from ivr.flows.settlement import FROZEN, TRANSFERS_CLOSED, require_recording, settle
 from ivr.menu import Choice, Menu
 from ivr.services import Services, ask_bank
-from ivr.visit import Answer, Errand, Lead, NeedsPerson, Why
+from ivr.visit import Answer, Errand, Lead
 
 TRANSFER_MENU = Prompt("transfer-menu")
 FOR_TO_SECURITIES = Prompt("for-to-securities")
@@ -65,8 +65,7 @@ async def to_bank(call: Call, services: Services, errand: Errand) -> Answer:
 
 async def transfer(call: Call, services: Services, errand: Errand, direction: Direction) -> Answer:
     """Agree on an amount and move it; whoever goes back is told that nothing moved."""
-    if not await services.guard(call.id):
-        raise NeedsPerson(Why.NOT_RECORDED)
+    await require_recording(call, services)
     account = errand.customer.account
     try:
         limits = await ask_bank(call, "limits", services.bank.limits(account, direction))

@@ -590,6 +590,38 @@ async def test_a_recording_that_cannot_be_made_to_hear_again_is_tried_until_it_d
     assert home.log.of(Kind.UNMUTED) == [{"failed": "ConnectionError"}, {}]
 
 
+async def test_a_call_is_heard_as_long_as_asterisk_confirms_that_a_recording_runs() -> None:
+    recording = Recording()
+    heard: list[bool] = []
+
+    async def dialogue(call: AgiCall) -> Ending:
+        for confirms in (True, False, True):
+            recording.confirms = confirms
+            heard.append(await call.is_heard())
+        return Ending.SERVED
+
+    async with house(dialogue, recording=recording) as home, calling(home.port) as caller:
+        await caller.until_closed()
+    assert heard == [True, False, True]
+
+
+async def test_a_hangup_while_asterisk_is_asked_about_the_recording_is_one() -> None:
+    class Unanswered(Recording):
+        async def __call__(self, channel: str, on: bool) -> None:
+            await asyncio.Event().wait()
+            await super().__call__(channel, on)
+
+    async def dialogue(call: AgiCall) -> Ending:
+        with pytest.raises(Hangup):
+            await call.is_heard()
+        raise Hangup
+
+    async with house(dialogue, recording=Unanswered()) as home, calling(home.port) as caller:
+        await caller.until("WAIT FOR DIGIT")
+        caller.hang_up()
+        await caller.until_closed()
+
+
 # --- hang-up ----------------------------------------------------------------------------------
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from core.call import Ending
 from core.log import Kind
 from ivr.dialogue import Manners
@@ -119,22 +121,29 @@ async def test_without_a_recording_no_money_moves_and_a_person_helps() -> None:
     assert log.of(Kind.PERSON) == [{"why": "not-recorded", "queue": "consulting"}]
 
 
-async def test_when_the_recording_stops_before_the_money_moves_it_does_not_move() -> None:
+AGREED = """
+bank:   how-much-to-bank
+caller: 1000#
+bank:   read-back-to-bank(amount=1,000.00) / [confirm]
+caller: 1
+"""
+
+
+@pytest.mark.parametrize(("lasts", "asked"), [(1, ""), (2, "bank: key-pin-again\ncaller: 246810 (secret)\n")])
+async def test_when_the_recording_stops_before_the_money_moves_it_does_not_move(
+    lasts: int, asked: str
+) -> None:
     bank = MemoryBank()
-    answers = iter([True, False])
+    answers = iter([True] * lasts + [False])
 
     async def guard(_session: str) -> bool:
         return next(answers)
 
     ending = await conversation(
         TO_BANK
+        + AGREED
+        + asked
         + """
-        bank:   how-much-to-bank
-        caller: 1000#
-        bank:   read-back-to-bank(amount=1,000.00) / [confirm]
-        caller: 1
-        bank:   key-pin-again
-        caller: 246810 (secret)
         bank:   cannot-record / connecting-you-now
         bank:   (queue consulting)
         """,
