@@ -97,6 +97,7 @@ def _postgres(url: str, connections: int, patience: float | None) -> AsyncEngine
     )
     event.listen(engine.sync_engine, "checkout", partial(_hang_up_after, patience))
     event.listen(engine.sync_engine, "checkin", _no_need_to_hang_up)
+    event.listen(engine.sync_engine, "detach", _no_need_to_hang_up)
     return engine
 
 

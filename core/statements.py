@@ -1,6 +1,8 @@
 """Statements asked so often that SQLAlchemy's layers around them cost more than the database itself.
 
 Written with SQLAlchemy like all others; on PostgreSQL they are asked of asyncpg directly.
+
+* NotConnected   the database lets nobody in: nothing was asked
 """
 
 from __future__ import annotations
@@ -17,6 +19,10 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.util import await_only
+
+
+class NotConnected(Exception):
+    """The database lets nobody in: nothing was asked."""
 
 
 class Question:
@@ -39,24 +45,25 @@ class Drivers:
     """asyncpg's own connections, as many as the engine's pool has at most, closed when the engine is.
 
     Each keeps the questions it was asked as prepared statements. One that a question was broken off on
-    (a hang-up, an error) is let go of: nobody knows what it would answer next.
+    (a hang-up, an error, no answer for as long as one waits for the pool) is let go of: nobody knows what
+    it would answer next.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._idle: list[tuple[Any, dict[Question, Any]]] = []
         self._places: asyncio.Semaphore | None = None
+        self._patience = 0.0
         event.listen(engine.sync_engine, "engine_disposed", self._close)
 
     async def row(self, question: Question, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return the one row that answers `question`: one round trip, atomic by itself.
 
-        Raises what asyncpg raises.
+        Raises `NotConnected`, or what asyncpg raises.
         """
-        if self._places is None:
-            self._places = asyncio.Semaphore(cast("QueuePool", self._engine.pool).size())
-        async with self._places:
+        async with self._place():
             driver, prepared = await self._take()
+            hang_up = asyncio.get_running_loop().call_later(self._patience, driver.terminate)
             try:
                 statement = prepared.get(question)
                 if statement is None:
@@ -68,8 +75,17 @@ class Drivers:
             except BaseException:
                 driver.terminate()
                 raise
+            finally:
+                hang_up.cancel()
             self._idle.append((driver, prepared))
             return row
+
+    def _place(self) -> asyncio.Semaphore:
+        """Return what keeps us within as many connections as are allowed."""
+        if self._places is None:
+            pool = cast("QueuePool", self._engine.pool)
+            self._places, self._patience = asyncio.Semaphore(pool.size()), pool.timeout()
+        return self._places
 
     async def _take(self) -> tuple[Any, dict[Question, Any]]:
         """Return the connection used last, leaving out those that have died, or a new one."""
@@ -77,7 +93,10 @@ class Drivers:
             driver, prepared = self._idle.pop()
             if not driver.is_closed():
                 return driver, prepared
-        pooled = await self._engine.raw_connection()
+        try:
+            pooled = await self._engine.raw_connection()
+        except Exception as error:  # noqa: BLE001  many libraries' errors say this, each in its own words
+            raise NotConnected(type(error).__name__) from None
         new = pooled.driver_connection
         pooled.detach()
         return new, {}

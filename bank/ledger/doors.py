@@ -7,14 +7,16 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bank.port import BankError, Unavailable
-from core.statements import Drivers, Question
+from core.statements import Drivers, NotConnected, Question
 
 LOST = (
     SQLAlchemyError,
+    AsyncAdapt_asyncpg_dbapi.Error,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
@@ -57,6 +59,8 @@ class Doors:
             return await self._drivers.row(question, values)
         except CLASHED:
             raise Clash from None
+        except NotConnected as error:  # then nothing was asked
+            raise _told(Unavailable, error) from None
         except LOST as error:
             raise _told(lost, error) from None
 

@@ -131,6 +131,21 @@ async def test_a_database_that_is_gone_is_unavailable_and_tells_no_customers_dat
 
 
 @ON_POSTGRES
+async def test_a_database_server_that_lets_nobody_in_is_unavailable_and_moved_nothing(
+    stage: Stage, postgres: Postgres
+) -> None:
+    order = stage.order(100)
+    async with open_database(postgres.url("that_nobody_made")) as shut:
+        bank = make_ledger(shut, stage.pins, stage.clock)
+        known = make_ledger(stage.engine, stage.pins, stage.clock)
+        bank._find = known._find  # type: ignore[method-assign]  # it lets nobody in from now on
+        for ask in (partial(bank.holdings, ZHANG), partial(bank.transfer, order, pin=PINS[ZHANG])):
+            with pytest.raises(Unavailable):
+                await ask()
+    assert await stage.money() == START
+
+
+@ON_POSTGRES
 async def test_a_database_that_hangs_is_given_up_on_in_time(
     stage: Stage, tables_url: str, postgres: Postgres
 ) -> None:
