@@ -198,7 +198,8 @@ def _other(call: CallSoFar, event: CelEvent) -> tuple[CallSoFar, Fact | None]:
         call = replace(call, hung_up_by="agent")
     if event.type in (CelType.BRIDGE_EXIT, CelType.HANGUP) and talking:
         call = replace(call, talk=Talk(channel=event.channel, left=True))
-        return _tell(call, event.at, Kind.AGENT_LEFT, agent=agent)
+        at = min(event.at, call.ended_at)  # an agent stays no longer than the caller
+        return _tell(call, at, Kind.AGENT_LEFT, agent=agent)
     return call, None
 
 

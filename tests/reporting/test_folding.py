@@ -162,7 +162,7 @@ def test_a_caller_handed_from_one_agent_to_the_next() -> None:
         "agent.left",
         "call.ended",
     ]
-    assert "by=caller" in told
+    assert "9.0 agent.left agent=1003\n9.0 call.ended by=caller" in told  # the end is told last
 
 
 @pytest.mark.parametrize(
