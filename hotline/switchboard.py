@@ -9,7 +9,7 @@ import asyncio
 
 import structlog
 
-from asterisk_conf import process
+from asterisk_conf import logs, process
 from asterisk_conf.obtain import Asterisk
 from asterisk_conf.plan import Plan
 from asterisk_conf.process import DidNotStart, NoAnswer
@@ -19,6 +19,9 @@ log = structlog.get_logger()
 PATIENCE = 30.0
 """Seconds Asterisk may take to its first call."""
 
+TIDY = 60.0
+"""Seconds between two looks at how large its log is."""
+
 LOOK = 1.0
 """Seconds between two looks at an Asterisk that is not our child."""
 
@@ -27,13 +30,13 @@ PAUSE, LONGEST_PAUSE = 1.0, 10.0
 
 
 class Switchboard:
-    """One Asterisk, kept running between `open` and `close`."""
+    """One Asterisk, kept running, and its log within bounds, between `open` and `close`."""
 
     def __init__(self, asterisk: Asterisk, plan: Plan) -> None:
         self._asterisk = asterisk
         self._plan = plan
         self._child: asyncio.subprocess.Process | None = None
-        self._keeping: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def open(self) -> bool:
         """Start Asterisk, or take over one of ours that still runs; return whether it was taken over.
@@ -47,13 +50,13 @@ class Switchboard:
             adopted = False
         if not adopted:
             await self._start()
-        self._keeping = asyncio.create_task(self._keep())
+        self._tasks = [asyncio.create_task(work()) for work in (self._keep, self._keep_tidy)]
         return adopted
 
     async def close(self) -> None:
         """End Asterisk and every call that is still in progress."""
-        if self._keeping is not None:
-            self._keeping.cancel()
+        for task in self._tasks:
+            task.cancel()
         await process.end(self._asterisk, self._plan.folders, self._child)
 
     async def _start(self) -> None:
@@ -75,6 +78,14 @@ class Switchboard:
             while not await self._there_again():
                 pause = min(2 * pause, LONGEST_PAUSE)
                 await asyncio.sleep(pause)
+
+    async def _keep_tidy(self) -> None:
+        while True:
+            try:
+                await logs.tidy(self._asterisk, self._plan.folders)
+            except (NoAnswer, OSError) as error:
+                log.error("asterisk_log_not_tidied", error=str(error))  # noqa: TRY400  no fault of ours
+            await asyncio.sleep(TIDY)
 
     async def _there_again(self) -> bool:
         """Start Asterisk, or find that only what we held it by had died; tell whether it is there."""

@@ -18,6 +18,7 @@ from pbx.files import CDR_FILE, CEL_FILE
 from reporting.ingest import Ingest
 from reporting.reconcile import Reconcile
 from reporting.recordings import BATCH, Closing
+from reporting.rotation import Rotation
 
 LONGEST_PAUSE = 10.0
 DOUBLED_AT_MOST = 10
@@ -50,10 +51,11 @@ async def run_worker(
     `recordings` is the folder Asterisk records into; `chores` are done besides.
     """
     ingest = Ingest(engine, journals)
+    cel, cdr = asterisk_log / CEL_FILE, asterisk_log / CDR_FILE
     reconcile = Reconcile(
         engine,
-        asterisk_log / CEL_FILE,
-        asterisk_log / CDR_FILE,
+        cel,
+        cdr,
         journals_complete_until=lambda: ingest.complete_until,
         endings=ingest.endings,
     )
@@ -63,6 +65,7 @@ async def run_worker(
             Part(name="ingest", run_once=ingest.run_once, every=0.5, full=500),
             Part(name="reconcile", run_once=reconcile.run_once, every=1.0, full=500),
             Part(name="recordings", run_once=closing_recordings.run_once, every=2.0, full=BATCH),
+            Part(name="rotation", run_once=Rotation(engine, cel, cdr).run_once, every=60.0, full=1),
             *chores,
             stop=stop,
         )

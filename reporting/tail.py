@@ -55,68 +55,78 @@ class Tail:
             lines.append((position, line))
             position += len(line)
         self.place = replace(self.place, position=position)
-        self.at_end = len(raw) < self._most
-        if self.at_end and not lines:
-            self.at_end = not self._follow()
+        later = self._later() if len(raw) < self._most else []
+        self.at_end = len(raw) < self._most and not later
+        if later and not lines:
+            self._follow(later[0])
         return lines
 
     def _open(self) -> bool:
-        """Open the file that was read before, under whatever name; if it is gone, the newest.
+        """Open the file that was read before, under whatever name; if there is none, the oldest.
 
-        When none was read before, open the oldest.
+        A database put back to a backup may remember a file that is gone: rather read again than miss any.
         """
-        for file in _relatives(self._path):
-            if file.stat().st_ino == self.place.inode and self._is_known(file):
-                self._file = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-                return True
-        begun = sorted(_relatives(self._path), key=self._age)
-        if not begun:
-            return False
-        self._start(begun[0] if self.place.inode == 0 else begun[-1])
-        return True
+        file = _known(self._path, self.place)
+        if file is not None:
+            self._file = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+            return True
+        begun = by_age(self._path)
+        if begun:
+            self._start(begun[0])
+        return bool(begun)
 
     def _start(self, file: Path) -> None:
         self._file = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
         self.place = _start(self._path, os.fstat(self._file).st_ino)
 
-    def _age(self, file: Path) -> tuple[int, bool]:
-        """Order files as they were written; the one at our path is the last."""
-        return file.stat().st_mtime_ns, file == self._path
-
-    def _is_known(self, file: Path) -> bool:
-        """Tell whether this is the file `place` means, and not a later one that got its inode."""
-        with file.open("rb") as opened:
-            return self.place.position == 0 or (
-                _hash(opened.readline(self._most)) == self.place.first_line
-                and file.stat().st_size >= self.place.position
-            )
-
-    def _follow(self) -> bool:
-        """At the end of a renamed file: go on with the one begun next, once nothing more came for a while."""
+    def _later(self) -> list[Path]:
+        """Return the files begun after ours: none unless it was renamed."""
         ours = os.fstat(self._file)
-        if not self._path.exists() or self._path.stat().st_ino == ours.st_ino:
-            return False
-        later = [
+        if self._path.exists() and self._path.stat().st_ino == ours.st_ino:
+            return []
+        return [
             file
-            for file in _relatives(self._path)
+            for file in by_age(self._path)
             if (stat := file.stat()).st_ino not in {ours.st_ino, *self._done}
-            and stat.st_mtime_ns >= ours.st_mtime_ns
+            and (file == self._path or stat.st_mtime_ns >= ours.st_mtime_ns)
         ]
-        if self._rotated and later:
+
+    def _follow(self, next_file: Path) -> None:
+        """At the end of a renamed file: go on with the next, once nothing more came for a while."""
+        if self._rotated:
+            self._done.add(os.fstat(self._file).st_ino)
             self.close()
-            self._done.add(ours.st_ino)
-            self._start(min(later, key=self._age))
+            self._start(next_file)
         self._rotated = not self._rotated
-        return bool(later)
+
+
+def finished(path: Path, place: Place) -> list[Path]:
+    """Return the renamed files that nobody at `place` will read any more: all before the one it is in."""
+    known = _known(path, place)
+    files = by_age(path)
+    return files[: files.index(known)] if known else []
+
+
+def by_age(path: Path) -> list[Path]:
+    """Return the file and those it was renamed to, as they were written; the one at `path` is the last."""
+    found = [file for file in path.parent.glob(f"{path.name}*") if file.suffix not in COMPRESSED]
+    return sorted(found, key=lambda file: (file == path, file.stat().st_mtime_ns))
 
 
 def _start(path: Path, inode: int) -> Place:
     return Place(path=str(path), inode=inode, first_line="", position=0)
 
 
-def _relatives(path: Path) -> list[Path]:
-    """Return the file and those it was renamed to before."""
-    return [file for file in path.parent.glob(f"{path.name}*") if file.suffix not in COMPRESSED]
+def _known(path: Path, place: Place) -> Path | None:
+    """Return the file `place` means, and not a later one that got its inode; None when it is gone."""
+    for file in by_age(path):
+        stat = file.stat()
+        if stat.st_ino != place.inode or stat.st_size < place.position:
+            continue
+        with file.open("rb") as opened:
+            if place.position == 0 or _hash(opened.readline(MOST_BYTES)) == place.first_line:
+                return file
+    return None
 
 
 def _hash(text: bytes) -> str:

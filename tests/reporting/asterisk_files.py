@@ -54,10 +54,14 @@ def _cel_line(row: list[str], call: str, caller: str) -> str:
     return quoted([fields.get(column, "") for column in CEL_COLUMNS])
 
 
-def cdr_line(*, call: str, sequence: int = 0, answered: str | None = "1.0") -> str:
-    """Return a line of the CDR file."""
+def cdr_line(*, call: str, sequence: int = 0, answered: str | None = "1.0", late: float = 0) -> str:
+    """Return a line of the CDR file, for a call so many seconds after noon."""
     channels = ["95000", "hotline", "PJSIP/anonymous-00000001", "PJSIP/1001-00000002", "Queue"]
-    times = [_epoch("0"), "0.000000" if answered is None else _epoch(answered), _epoch("30.5")]
+    times = [
+        _epoch(late),
+        "0.000000" if answered is None else _epoch(late + float(answered)),
+        _epoch(late + 30.5),
+    ]
     return quoted([call, call, str(sequence), "13800000001", *channels, *times, "ANSWERED"])
 
 
@@ -70,5 +74,5 @@ def _channel(who: str, channels: dict[str, str]) -> str:
     return channels.get(who, f"PJSIP/{who}-00000002")
 
 
-def _epoch(seconds: str) -> str:
+def _epoch(seconds: str | float) -> str:
     return f"{(NOON + timedelta(seconds=float(seconds))).timestamp():.6f}"
