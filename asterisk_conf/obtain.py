@@ -20,8 +20,11 @@ from pathlib import Path
 
 Version = tuple[int, int, int]
 
-HOST_FLOOR: Version = (20, 0, 0)
-"""The oldest Asterisk of a host that is used."""
+HOST_FLOORS: tuple[Version, ...] = ((20, 11, 0), (21, 6, 0), (22, 1, 0))
+"""The oldest Asterisk of a host that is used, in each series: older ones cannot record both sides apart."""
+
+FIT = "20.11, 21.6, 22.1 or newer"
+"""The same for people."""
 
 FLOOR: Version = (22, 10, 1)
 """The oldest Asterisk we install: it closed twenty security holes."""
@@ -84,19 +87,31 @@ def obtain(root: Path, *, say: Say) -> Asterisk:
 
     Several processes may ask at once: one builds, the others wait. Raises `NoAsterisk`.
     """
-    return find_on_host() or find_in(root) or build(root, say=say)
+    return find_on_host(say=say) or find_in(root) or build(root, say=say)
 
 
-def find_on_host() -> Asterisk | None:
-    """Return the host's own Asterisk when it is new enough."""
-    program = shutil.which("asterisk")
-    if program is None:
+def find_on_host(*, say: Say) -> Asterisk | None:
+    """Return the host's own Asterisk when it can do what we need; say so when it cannot."""
+    if shutil.which("asterisk") is None:
         return None
-    modules = _modules(Path("/"))
-    version = _version(["asterisk", "-V"])
-    if modules is None or version < HOST_FLOOR:
+    version, modules = _version(["asterisk", "-V"]), _modules(Path("/"))
+    if modules is None:
+        say("Asterisk: this machine's own has no modules, at least no chan_pjsip: it is left alone")
+        return None
+    if not is_fit(version):
+        say(f"Asterisk: this machine's own, {_text(version)}, cannot record both sides apart ({FIT} can)")
         return None
     return Asterisk(version=version, modules=modules, documentation=_documentation(Path("/")))
+
+
+def is_fit(version: Version) -> bool:
+    """Tell whether a host's Asterisk of this version can do what we need.
+
+    >>> is_fit((20, 6, 0)), is_fit((20, 11, 1)), is_fit((22, 0, 0)), is_fit((23, 0, 0))
+    (False, True, False, True)
+    """
+    newest = HOST_FLOORS[-1]
+    return version >= newest or any(floor <= version < (floor[0] + 1,) for floor in HOST_FLOORS)
 
 
 def find_in(root: Path) -> Asterisk | None:
@@ -119,9 +134,7 @@ def build(root: Path, *, say: Say) -> Asterisk:
     """Build a root folder with Asterisk; it appears under its name only when it is complete."""
     for program, package in (("mmdebstrap", "mmdebstrap"), ("bwrap", "bubblewrap")):
         if shutil.which(program) is None:
-            raise NoAsterisk(
-                f"{program} is missing: install the package {package}, or an Asterisk 20 or newer"
-            )
+            raise NoAsterisk(f"{program} is missing: install the package {package}, or Asterisk {FIT}")
     _try_sandbox()
     with _only_one(root.with_name(f".{root.name}.lock"), say):
         found = find_in(root)  # somebody else may have been quicker
@@ -152,7 +165,7 @@ def _try_sandbox() -> None:
     if tried.returncode:
         raise NoAsterisk(
             f"{tried.stderr.strip()}: bubblewrap may not make a sandbox here; allow it (on Ubuntu by "
-            "an AppArmor profile for bwrap), or install an Asterisk 20 or newer"
+            f"an AppArmor profile for bwrap), or install Asterisk {FIT}"
         )
 
 

@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 
 from asterisk_conf.obtain import (
+    FIT,
     FLOOR,
     Asterisk,
     NoAsterisk,
     _remove,
     build,
     find_in,
+    find_on_host,
+    is_fit,
     mount_points,
     obtain,
     parse_version,
@@ -68,8 +71,9 @@ def test_versions_are_read(text: str, version: tuple[int, int, int]) -> None:
     assert parse_version(text) == version
 
 
+@pytest.mark.calls
 def test_the_asterisk_at_hand_is_new_enough(asterisk: Asterisk) -> None:
-    assert asterisk.version >= (FLOOR if asterisk.root else (20, 0, 0))
+    assert asterisk.version >= FLOOR if asterisk.root else is_fit(asterisk.version)
 
 
 def test_an_empty_folder_holds_no_asterisk(tmp_path: Path) -> None:
@@ -77,6 +81,33 @@ def test_an_empty_folder_holds_no_asterisk(tmp_path: Path) -> None:
     assert find_in(tmp_path / "not-there") is None
 
 
+def test_an_asterisk_of_the_host_that_cannot_record_both_sides_apart_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    _install(tmp_path / "asterisk", "echo Asterisk 20.6.0~dfsg+~cs6.13.40431414-2build5")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    monkeypatch.setattr("asterisk_conf.obtain._modules", lambda root: root)
+    assert find_on_host(say=said.append) is None
+    assert said == [f"Asterisk: this machine's own, 20.6.0, cannot record both sides apart ({FIT} can)"]
+    _install(tmp_path / "asterisk", "echo Asterisk 20.11.1~dfsg")
+    found = find_on_host(say=said.append)
+    assert found is not None
+    assert found.command(tmp_path)[:2] == ["asterisk", "-C"]
+
+
+def test_an_asterisk_of_the_host_without_its_modules_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    _install(tmp_path / "asterisk", "echo Asterisk 22.10.1")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    monkeypatch.setattr("asterisk_conf.obtain._modules", lambda _: None)
+    assert find_on_host(say=said.append) is None
+    assert "no chan_pjsip" in said[0]
+
+
+@pytest.mark.calls
 def test_what_is_there_is_used_again_at_once(asterisk: Asterisk) -> None:
     said: list[str] = []
     if asterisk.root is not None:
@@ -137,11 +168,15 @@ def test_where_no_sandbox_may_be_made_we_say_so_before_anything_is_downloaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for program, does in (("mmdebstrap", "exit 99"), ("bwrap", "echo 'setting up uid map: No' >&2; exit 1")):
-        (tmp_path / program).write_text(f"#!/bin/sh\n{does}\n")
-        (tmp_path / program).chmod(0o755)
+        _install(tmp_path / program, does)
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
     with pytest.raises(NoAsterisk, match="setting up uid map: No: bubblewrap may not"):
         build(tmp_path / "root", say=lambda _: None)
+
+
+def _install(program: Path, does: str) -> None:
+    program.write_text(f"#!/bin/sh\n{does}\n")
+    program.chmod(0o755)
 
 
 def test_what_is_still_mounted_is_never_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from asterisk_conf.modules import REQUIRED, needed
-from asterisk_conf.obtain import Asterisk
+from asterisk_conf.obtain import FLOOR, Asterisk
 from asterisk_conf.plan import Address, Carry, Folders, Login, Plan, PlanError, Seat, Tls, Trunk
 from asterisk_conf.render import render, write
 from core.secret import Secret
@@ -138,9 +138,11 @@ def test_an_asterisk_without_a_needed_module_is_refused_by_name() -> None:
         needed(frozenset(REQUIRED) - {"app_queue"})
 
 
-def test_only_their_owner_reads_the_files(asterisk: Asterisk, tmp_path: Path) -> None:
+def test_only_their_owner_reads_the_files(tmp_path: Path) -> None:
     plan = replace(PLAN, folders=Folders(tmp_path / "asterisk"))
-    write(plan, asterisk)
+    for name in REQUIRED:
+        (tmp_path / f"{name}.so").touch()
+    write(plan, Asterisk(version=FLOOR, modules=tmp_path, documentation=tmp_path))
     assert plan.folders.etc.stat().st_mode & 0o777 == 0o700
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in plan.folders.etc.iterdir())
 
