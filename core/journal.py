@@ -140,14 +140,17 @@ class Journal:
         except OSError as error:
             # The kernel forgets what it could not write: a second try on the same file would look fine.
             self._distrusted = self._written
-            self._rotate()
+            self._rotate(sick=True)
             raise JournalError(f"The disk did not take the journal: {error}") from error
         finally:
             self._syncing = None
         self._synced = covered
 
-    def _rotate(self) -> None:
-        """Begin a new file, or stay with the old one when that is impossible now."""
+    def _rotate(self, *, sick: bool = False) -> None:
+        """Begin a new file, or stay with the old one when that is impossible now.
+
+        A `sick` one is only closed: a second sync would be held against the next file if it failed.
+        """
         old = self._file
         try:
             self._file = self._begin()
@@ -156,7 +159,7 @@ class Journal:
             self._since = time.monotonic()
             return
         self._chores = [chore for chore in self._chores if not chore.done() or chore.exception()]
-        self._chores.append(self._thread.submit(_retire, old))
+        self._chores.append(self._thread.submit(os.close if sick else _retire, old))
 
     def _begin(self) -> int:
         """Open the next file; it gets its proper name only when it is locked, so it never looks orphaned."""

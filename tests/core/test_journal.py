@@ -174,14 +174,16 @@ async def test_when_the_disk_refuses_a_sync_no_money_moves_in_the_calls_it_may_h
     log, other = journal.open("hl-1.1"), journal.open("hl-1.2")
     log.write(Kind.TRANSFER_ASKED)
     other.write(Kind.SAID)
+    sick, works = journal._file, os.fdatasync
 
-    def fail(_file: int) -> None:
-        raise OSError(5, "Input/output error")
+    def fdatasync(file: int) -> None:
+        if file == sick:
+            raise OSError(5, "Input/output error")
+        works(file)
 
-    with monkeypatch.context() as sick:
-        sick.setattr(os, "fdatasync", fail)
-        with pytest.raises(JournalError, match="Input/output error"):
-            await log.commit()
+    monkeypatch.setattr(os, "fdatasync", fdatasync)
+    with pytest.raises(JournalError, match="Input/output error"):
+        await log.commit()
     for call in (log, other):
         with pytest.raises(JournalError):  # the kernel says all is well now; the pages are gone
             await call.commit()
