@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -105,8 +106,8 @@ async def load(engine: AsyncEngine, pins: Pins, *, clock: Clock = utc_now) -> li
     Afterwards each has CNY 50,000.00 for securities and CNY 200,000.00 in the bank.
     """
     async with engine.begin() as connection:
-        there = set((await connection.execute(select(customer.c.number))).scalars())
-        missing = [each for each in CUSTOMERS if each.customer.account not in there]
+        known = await _known(connection)
+        missing = [each for each in CUSTOMERS if each.customer.account not in known]
         for segment, terms in TERMS.items() if missing else ():
             await office.set_terms(connection, segment, terms)
         for each in missing:
@@ -115,16 +116,24 @@ async def load(engine: AsyncEngine, pins: Pins, *, clock: Clock = utc_now) -> li
     return [each.customer.account for each in missing]
 
 
-async def with_published_pins(engine: AsyncEngine, pins: Pins) -> list[AccountNumber]:
-    """Return the demo's customers who can still be identified by the PIN that everybody knows."""
+async def known(engine: AsyncEngine) -> dict[AccountNumber, str]:
+    """Return the demo's customers who are there, with what is kept of their PINs."""
     async with engine.connect() as connection:
-        rows = await connection.execute(select(customer.c.number, customer.c.pin))
-        kept = {row.number: row.pin for row in rows if row.number in PUBLISHED}
+        return await _known(connection)
+
+
+async def with_published_pins(pins: Pins, kept: Mapping[AccountNumber, str]) -> list[AccountNumber]:
+    """Return who of these (see `known`) can still be identified by the PIN that everybody knows."""
     return [
-        AccountNumber(number)
-        for number, pin in sorted(kept.items())
-        if await pins.matches(number, PUBLISHED[number], pin)
+        number for number, pin in sorted(kept.items()) if await pins.matches(number, PUBLISHED[number], pin)
     ]
+
+
+async def _known(connection: AsyncConnection) -> dict[AccountNumber, str]:
+    rows = await connection.execute(
+        select(customer.c.number, customer.c.pin).where(customer.c.number.in_(list(PUBLISHED)))
+    )
+    return {AccountNumber(row.number): row.pin for row in rows}
 
 
 async def _enter(connection: AsyncConnection, demo: Demo, pins: Pins, now: datetime) -> None:

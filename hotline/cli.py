@@ -14,7 +14,7 @@ import typer
 
 from hotline import cli_bank, cli_prompts, cli_sessions
 from hotline.settings import SettingsError, effective
-from hotline.terms import FIRST_KEYS, NOT_WELL, WRONG, AsJson, err, out, print_json, settings, step
+from hotline.terms import FIRST_KEYS, NOT_WELL, WRONG, AsJson, err, fail, out, print_json, settings, step
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -124,16 +124,19 @@ def call(
 @app.command()
 def demo() -> None:
     """Enter the demo customers that are not there yet."""
-    from hotline.prepare import load_demo, prepare_money
+    from bank.demo import CUSTOMERS
+    from hotline.prepare import load_demo, prepare_database
 
     here = settings()
+    if here.bank.kind != "ledger":
+        fail("Demo customers belong to the built-in ledger, and bank.kind is http", WRONG)
 
-    async def enter() -> None:
-        await prepare_money(here, step)
-        await load_demo(here, step)
+    async def enter() -> int:
+        await prepare_database(here, step)
+        return await load_demo(here, step)
 
-    asyncio.run(enter())
-    step("Demo customers are there: 600100000001 to 600100000004")
+    if not asyncio.run(enter()):
+        step(f"Demo: all {len(CUSTOMERS)} customers were there already")
 
 
 @app.command(name="settings")

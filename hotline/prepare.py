@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 
 from asterisk_conf.obtain import Asterisk, obtain
 from bank import demo
@@ -23,6 +24,13 @@ Say = Callable[[str], None]
 
 async def prepare_money(settings: Settings, say: Say) -> None:
     """Bring secrets, database and (in the demo) customers about: all that `hotline call` needs."""
+    await prepare_database(settings, say)
+    if settings.demo and settings.bank.kind == "ledger":
+        await load_demo(settings, say)
+
+
+async def prepare_database(settings: Settings, say: Say) -> None:
+    """Bring folders, secrets and the database's tables about."""
     private.folder(settings.home, ours=False)
     before = await database.revision(settings.database_url)
     await database.upgrade(settings.database_url)
@@ -32,20 +40,17 @@ async def prepare_money(settings: Settings, say: Say) -> None:
         private.folder(folder)
     if before != database.head():
         say(f"Database: at revision {database.head()}")
-    if settings.demo and settings.bank.kind == "ledger":
-        await load_demo(settings, say)
 
 
-async def load_demo(settings: Settings, say: Say) -> None:
-    """Enter the demo's customers that are not there yet."""
-    pins = open_pins(settings)
-    try:
-        async with open_database(settings.database_url) as engine:
+async def load_demo(settings: Settings, say: Say) -> int:
+    """Enter the demo's customers that are not there yet; return how many. Only a new one's PIN is hashed."""
+    async with open_database(settings.database_url) as engine:
+        if len(await demo.known(engine)) == len(demo.CUSTOMERS):
+            return 0
+        with closing(open_pins(settings)) as pins:
             entered = await demo.load(engine, pins)
-    finally:
-        pins.close()
-    if entered:
-        say(f"Demo: {len(entered)} customers, accounts {entered[0]} to {entered[-1]}")
+    say(f"Demo: customers entered: {', '.join(entered)}")
+    return len(entered)
 
 
 async def refuse_lost_pepper(settings: Settings) -> None:
@@ -65,12 +70,12 @@ async def refuse_published_pins(settings: Settings) -> None:
     """Raise `SettingsError` when strangers could reach a customer whose PIN everybody knows."""
     if settings.bank.kind != "ledger" or not beyond_loopback(settings):
         return
-    pins = open_pins(settings)
-    try:
-        async with open_database(settings.database_url) as engine:
-            known = await demo.with_published_pins(engine, pins)
-    finally:
-        pins.close()
+    async with open_database(settings.database_url) as engine:
+        kept = await demo.known(engine)
+    if not kept:
+        return
+    with closing(open_pins(settings)) as pins:
+        known = await demo.with_published_pins(pins, kept)
     if known:
         raise SettingsError(
             f"{', '.join(beyond_loopback(settings))} is beyond loopback, and the PINs of {', '.join(known)} "

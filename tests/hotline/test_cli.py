@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,8 @@ from typer.testing import CliRunner, Result
 
 from hotline.cli import app
 from hotline.house import only_one
+from hotline.prepare import prepare_money
+from hotline.settings_file import load
 from tests.asterisk.ports import free_port
 
 
@@ -123,6 +128,38 @@ def test_a_session_that_does_not_exist_is_not_found_with_exit_code_3() -> None:
     assert result.exit_code == 3
     assert hotline("sessions", "list", "--json").stdout.strip() == "[]"
     assert "No such calls yet" in hotline("sessions", "list").stderr
+
+
+def test_demo_customers_are_entered_once_and_nothing_is_hashed_to_see_that_they_are_there(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = hotline("demo")
+    assert first.stderr.count("entered: 600100000001, 600100000002, 600100000003, 600100000004\n") == 1
+    monkeypatch.setattr("bank.ledger.pins.Pins.hash", lambda *_: pytest.fail("a PIN was hashed"))
+    again = hotline("demo")
+    assert again.exit_code == 0
+    assert again.stderr == "· Demo: all 4 customers were there already\n"
+    asyncio.run(prepare_money(load({"HOTLINE_HOME": str(home)}, Path("/none")), pytest.fail))
+
+
+def test_only_the_demo_customer_that_is_missing_is_entered(home: Path) -> None:
+    hotline("demo")
+    with closing(sqlite3.connect(home / "hotline.db")) as database, database:
+        database.execute(
+            "UPDATE bank_customer SET number = '600200000003', telephone = '13700000003'"
+            " WHERE number = '600100000003'"
+        )
+    assert "customers entered: 600100000003\n" in hotline("demo").stderr
+    assert "were there already" in hotline("demo").stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_demo_customers_are_no_customers_of_a_core_over_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLINE_BANK_KIND", "http")
+    monkeypatch.setenv("HOTLINE_BANK_URL", "http://127.0.0.1:1")
+    result = hotline("demo")
+    assert result.exit_code == 2
+    assert "built-in ledger" in result.stderr
 
 
 def test_what_was_backed_up_comes_back(home: Path) -> None:
