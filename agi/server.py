@@ -17,6 +17,7 @@ import structlog
 from agi.call import AgiCall, Mute
 from agi.socket import AgiSocket
 from core.call import Ending, Hangup, SessionId
+from core.clock import until_next
 from core.log import SessionLog
 from core.secret import Secret
 from core.voice import Voice
@@ -141,7 +142,7 @@ class Line:
             stranger.abort()
         for caller in [c for c in self._calls if c.waits and now - c.since > self._reply_seconds]:
             caller.abort()
-        self._sweeping = loop.call_later(SWEEP, self._sweep)
+        self._sweeping = loop.call_later(until_next(SWEEP), self._sweep)
 
     async def _serve(self, socket: AgiSocket) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -15,3 +16,13 @@ Clock = Callable[[], datetime]
 def utc_now() -> datetime:
     """Return the present moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def until_next(seconds: float) -> float:
+    """Return how long it is until the machine's monotonic clock shows a whole multiple of `seconds`.
+
+    What several tasks do again and again is then done at one waking, which costs more than the work. Whoever
+    wakes a moment too early is sent to the multiple after that.
+    """
+    left = seconds - asyncio.get_running_loop().time() % seconds
+    return left if left > seconds / 8 else left + seconds

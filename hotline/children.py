@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from core.clock import until_next
 from hotline.beat import INTERVAL, SILENCE, Pulse
 
 log = structlog.get_logger()
@@ -115,7 +116,7 @@ class Child:
 
 
 def _until_next_look(pulse: Pulse) -> float:
-    return max(LOOK, QUIET - pulse.silence) if pulse.started else LOOK
+    return until_next(QUIET) if pulse.started and pulse.silence < INTERVAL + LOOK else LOOK
 
 
 async def all_up(children: list[Child], *, alive: Callable[[], bool]) -> bool:

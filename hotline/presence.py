@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import suppress
 
+from core.clock import until_next
 from pbx.manager import Manager, ManagerError
 
 ALIVE = "HOTLINE_ALIVE"
@@ -25,7 +26,7 @@ async def keep_alive(manager: Manager) -> None:
     """Refresh `HOTLINE_ALIVE` until cancelled."""
     while True:
         await say_alive(manager)
-        await asyncio.sleep(INTERVAL)
+        await asyncio.sleep(until_next(INTERVAL))
 
 
 async def set_draining(manager: Manager, *, on: bool) -> None:

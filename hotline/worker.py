@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.clock import until_next
 from pbx.files import CDR_FILE, CEL_FILE
 from reporting.ingest import Ingest
 from reporting.reconcile import Reconcile
@@ -107,7 +108,7 @@ async def _run(part: Part, failures: int) -> tuple[int, float]:
         return failures, pause
     if failures:
         _log.info("worker_part_well_again", part=part.name)
-    return 0, 0 if found >= part.full else part.every
+    return 0, 0 if found >= part.full else until_next(part.every)
 
 
 def _told(error: Exception) -> str:

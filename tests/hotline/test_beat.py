@@ -12,7 +12,10 @@ import pytest
 from hotline.beat import INTERVAL, SILENCE, Pulse, beat
 from hotline.children import ASLEEP, LOOK, QUIET, Child
 
-STUCK = "import os, sys, time; os.write(int(sys.argv[2].split('=')[1]), b'.'); time.sleep(60)"
+STUCK = (
+    "import os, struct, sys, time;"
+    "os.write(int(sys.argv[2].split('=')[1]), struct.pack('d', time.monotonic())); time.sleep(60)"
+)
 BEATING = (
     "import asyncio, sys; from hotline.beat import beat; asyncio.run(beat(int(sys.argv[2].split('=')[1])))"
 )

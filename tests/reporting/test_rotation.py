@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.db import metadata, open_database
-from reporting.batch import store
+from reporting.batch import Writer
 from reporting.rotation import DAY, KEPT, Rotation
 from reporting.tables import cdr
 from tests.reporting.asterisk_files import NOON, cdr_line
@@ -265,8 +265,11 @@ async def _dies_before_storing(*_: object, **__: object) -> None:
     raise Killed
 
 
-async def _dies_after_storing(engine: AsyncEngine, **batch: Any) -> None:
-    await store(engine, **batch)
+_store = Writer.store
+
+
+async def _dies_after_storing(writer: Writer, **batch: Any) -> None:
+    await _store(writer, **batch)
     raise Killed
 
 
@@ -307,9 +310,13 @@ async def _happens(house: Rotated, step: str) -> None:
         case ["die", "while", "rotating", lines]:
             await _killed(house, "reporting.rotation._log", DeadlyLog(int(lines)), house.rotation.run_once)
         case ["die", "before", "storing"]:
-            await _killed(house, "reporting.reconcile.store", _dies_before_storing, house.reconcile.run_once)
+            await _killed(
+                house, "reporting.batch.Writer.store", _dies_before_storing, house.reconcile.run_once
+            )
         case ["die", "after", "storing"]:
-            await _killed(house, "reporting.reconcile.store", _dies_after_storing, house.reconcile.run_once)
+            await _killed(
+                house, "reporting.batch.Writer.store", _dies_after_storing, house.reconcile.run_once
+            )
         case _:
             HAPPENINGS[step](house)
 
