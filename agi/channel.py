@@ -3,10 +3,12 @@
 Asterisk drops what a caller does while no command runs. A key is lost only when it is pressed *and*
 released in such a gap (Asterisk delays one that is only released in it), so gaps shorter than a key press
 are harmless. While something of ours takes longer, the line is parked in `WAIT FOR DIGIT`, which Asterisk
-gives up at once when more arrives, and which always answers, unlike `GET DATA` and `STREAM FILE`.
+gives up at once when more arrives, and which always answers, unlike `GET DATA` and `STREAM FILE`. It sends
+no silence, though, and of a caller who sends nothing either the recording would lose this time: a longer
+park is a question without words.
 
 A line that reaches Asterisk before it has read the one before is read together with it and then not seen
-until yet another arrives. So the park is ended by a command that does nothing, repeated until everything
+until yet another arrives. So a park is ended by a command that does nothing, repeated until everything
 is answered; the next real command is sent when nothing is due.
 """
 
@@ -22,11 +24,19 @@ from core.call import Ended, Hangup, Pace
 GRACE = 0.025
 """Seconds without a command before the line is parked: shorter than any key press (40 ms, ITU-T Q.24)."""
 
+LONG = 0.25
+"""Seconds without silence sent before a park is a long one; most are over by then."""
+
 _FAILED = "-1"
 _ASK = "GET DATA"
 _PLAY = "STREAM FILE"
 _PARK = command("WAIT FOR DIGIT", -1)
+_LONG_PARK = command(_ASK, "", -1, 1)
 _NOTHING = command("NOOP")
+_OVER = command("GET FULL VARIABLE", "over")
+"""Does nothing, too, and its answer is no key's: whether a long park has one is seen when this one comes."""
+
+_IS_OVER = "(over)"
 _NUDGE = 0.01
 """Seconds without an answer after which a parked line is told again, doubled every time."""
 
@@ -37,12 +47,12 @@ class Channel:
     A verb that is cancelled while its reply is due costs the connection: replies carry no number.
     """
 
-    __slots__ = ("_idle_since", "_parked", "_socket", "_stray_until", "ahead")
+    __slots__ = ("_idle_since", "_parked", "_silent_since", "_socket", "_stray_until", "ahead")
 
     def __init__(self, socket: AgiSocket) -> None:
         self._socket = socket
-        self._parked = False
-        self._idle_since = _now()
+        self._parked: bytes | None = None
+        self._idle_since = self._silent_since = _now()
         self._stray_until = 0.0
         self.ahead = ""
         """Keys typed ahead, `#` and `*` among them."""
@@ -101,19 +111,22 @@ class Channel:
     async def attend(self, work: asyncio.Future[Any]) -> None:
         """Return when `work` is done; meanwhile keep keys. Raise `Hangup` at once when the caller leaves."""
         socket = self._socket
-        if not self._parked and not work.done():
+        if self._parked is None and not work.done():
             await socket.watch(work, max(0.0, self._idle_since + GRACE - _now()))
         while not work.done():
             if socket.gone:
                 raise Hangup
-            if not self._parked:
-                socket.send(_PARK)
-                self._parked = True
-            await socket.watch(work)
+            left = self._silent_since + LONG - _now()
+            park = _PARK if left > 0 else _LONG_PARK
+            if self._parked is not park:
+                await self._unpark()
+                socket.send(park)
+                self._parked = park
+            await socket.watch(work, left if park is _PARK else None)
             reply = socket.poll()
             if reply is not None:
-                self._parked = False
-                self._heard(reply)
+                self._parked = None
+                self._heard(reply, park)
 
     # --- commands -----------------------------------------------------------------------------
 
@@ -121,6 +134,7 @@ class Channel:
         """Return a command's reply; nothing else may be due."""
         self._socket.send(command(verb, *args))
         reply = await self._reply()
+        self._silent_since = self._idle_since
         if reply.result.startswith("-") or reply.code != 200:  # noqa: PLR2004  # the code of success
             if verb in UNSURE:
                 await self._find_out()
@@ -140,31 +154,37 @@ class Channel:
 
     async def _unpark(self) -> None:
         """End the park, if there is one; keep the key it may have answered."""
-        if not self._parked:
+        park, self._parked = self._parked, None
+        if park is None:
             return
-        self._parked = False
         socket = self._socket
         patience = _NUDGE
+        nothing, unanswered = (_OVER, 1) if park is _LONG_PARK else (_NOTHING, 0)
         try:
-            socket.send(_NOTHING)
-            while socket.due:
+            socket.send(nothing)
+            while socket.due > unanswered:
                 socket.hurry()
                 reply = await socket.reply_within(patience)
                 if reply is None:
-                    socket.send(_NOTHING)
+                    socket.send(nothing)
                     patience *= 2
-                else:
-                    self._heard(reply)  # the park's is the first; the others name no key
+                elif reply.data != _IS_OVER:
+                    unanswered = 0
+                    self._heard(reply, park)  # the park's is the first; the others name no key
         except asyncio.CancelledError:
             socket.abort()
             raise
+        if unanswered:
+            socket.excuse()
 
-    def _heard(self, reply: Reply) -> None:
+    def _heard(self, reply: Reply, park: bytes) -> None:
         """Take what a parked line answered."""
         self._idle_since = _now()
         if reply.result == _FAILED:
             raise Hangup
-        if reply.result != INTERRUPTED:
+        if park is _LONG_PARK:
+            self._note("" if reply.timed_out else _keys_in(reply.result) or "#")
+        elif reply.result != INTERRUPTED:
             self._note(key_of(reply))
 
     async def _one_more(self, seconds: float) -> bool:

@@ -92,6 +92,10 @@ class AgiSocket(asyncio.Protocol):
         self.since = asyncio.get_running_loop().time()
         self._transport.write(line)
 
+    def excuse(self) -> None:
+        """Expect no reply any more to a command that was interrupted."""
+        self._outstanding -= 1
+
     def hurry(self) -> None:
         """Acknowledge at once: until then Asterisk holds back a second reply (Nagle: 40 ms)."""
         if self._transport is not None and not self.gone:

@@ -79,7 +79,7 @@ async def converse(port: int, caller: Caller, *, patience: float = 20) -> list[T
 async def _turns(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answers: Iterator[str]
 ) -> AsyncIterator[Turn]:
-    parked = False  # in WAIT FOR DIGIT, which ends when the next command arrives
+    parked = False  # in WAIT FOR DIGIT, which answers when the next command arrives; a long park does not
     answer = next(answers, None)
     while True:
         line = (await reader.readline()).decode()
@@ -90,8 +90,8 @@ async def _turns(
             parked = False
         words = shlex.split(line)
         match words:
-            case ["WAIT", "FOR", "DIGIT", _]:
-                parked = True
+            case ["WAIT", "FOR", "DIGIT", _] | ["GET", "DATA", "", "-1", _]:
+                parked = words[0] == "WAIT"
                 continue
             case ["GET", "DATA", sound, wait, most]:
                 yield Turn((sound,), int(most), int(wait), answer or "")
@@ -104,7 +104,7 @@ async def _turns(
                 if answer is None:
                     return
                 writer.write(b"200 result=0 endpos=8000\n")
-            case ["SET", "VARIABLE", *_] | ["EXEC", *_] | ["NOOP", *_]:
-                writer.write(b"200 result=1\n")
+            case ["SET" | "EXEC" | "NOOP", *_] | ["GET", "FULL", "VARIABLE", _]:
+                writer.write(f"200 result=1 ({words[-1]})\n".encode())
             case _:
                 raise LineError(f"What does this mean: {line.strip()}")

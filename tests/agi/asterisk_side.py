@@ -11,12 +11,18 @@ import asyncio
 import contextlib
 import shlex
 import socket
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from enum import Enum
 from pathlib import PurePosixPath
 
 KEYS = "0123456789*#"
+PARKS = ("WAIT FOR DIGIT -1", "GET DATA  -1 1")
+"""What a line waits in while we work: at first, and from a quarter of a second on."""
+
+NOTHING = ("NOOP", "GET FULL VARIABLE over")
+"""What ends them."""
 
 
 class _End(Enum):
@@ -83,6 +89,8 @@ class AsteriskSide:
         """A hang-up is told only when the next command is here already."""
         self.slow_reads = 0
         """How many of the next lines are read together with the one before, and so not noticed."""
+        self.late = 0.0
+        """Seconds for which nothing here goes on once the next reply is sent: the line is late to read it."""
         self.missing: set[str] = set()
         """Sounds this Asterisk has no file for."""
 
@@ -124,6 +132,18 @@ class AsteriskSide:
             ):
                 await asyncio.sleep(0.001)
 
+    async def until_parked(self, *, times: int = 1) -> None:
+        """Return once the line is parked, for the so-many-th time since the start."""
+        async with asyncio.timeout(10):
+            while self._now not in PARKS or sum(done in PARKS for done in self.commands) < times:
+                await asyncio.sleep(0.001)
+
+    async def until_idle(self) -> None:
+        """Return once no command runs."""
+        async with asyncio.timeout(10):
+            while self._now is not None:
+                await asyncio.sleep(0)
+
     async def until_closed(self) -> None:
         """Return once the other side has closed the connection."""
         async with asyncio.timeout(10):
@@ -161,12 +181,12 @@ class AsteriskSide:
         self.commands.append(self._now)
         verb = " ".join(words[:2])
         self._sound_over = False
-        if self._told and verb not in {"SET VARIABLE", "NOOP"} and words[0] not in {"EXEC", "NOOP"}:
+        if self._told and verb not in {"SET VARIABLE", "GET FULL"} and words[0] not in {"EXEC", "NOOP"}:
             self._say("511 Command Not Permitted on a dead channel or intercept routine")
         elif verb == "GET DATA":
             await self._get_data(words[2], int(words[3]), int(words[4]))
         elif verb == "STREAM FILE":
-            await self._stream_file(words[2], int(words[4]))
+            await self._stream_file(words[2], words[3], int(words[4]))
         elif verb == "WAIT FOR":
             end = await self._wait(int(words[3]))
             codes = {_End.SILENCE: 0, _End.INTERRUPTED: 1, _End.HANGUP: -1}
@@ -179,6 +199,8 @@ class AsteriskSide:
                 name, _, value = pair.partition("=")
                 self.variables[name] = value
             self._say("200 result=0")
+        elif verb == "GET FULL":
+            self._say(f"200 result=1 ({words[3]})")
         elif words[0] == "NOOP":
             self._say("200 result=0")
         else:
@@ -209,11 +231,13 @@ class AsteriskSide:
                 continue
             return
 
-    async def _stream_file(self, sound: str, start: int) -> None:
+    async def _stream_file(self, sound: str, ending: str, start: int) -> None:
         if PurePosixPath(sound).name in self.missing:
             self._say(f"200 result=-1 endpos={start}")
             return
         end = await self._wait(None)
+        while isinstance(end, str) and end not in ending:
+            end = await self._wait(None)
         if end is _End.INTERRUPTED:
             return
         codes = {_End.SOUND: 0, _End.HANGUP: -1}
@@ -258,6 +282,8 @@ class AsteriskSide:
     def _say(self, line: str) -> None:
         with contextlib.suppress(ConnectionError):
             self._writer.write(line.encode() + b"\n")
+        late, self.late = self.late, 0.0
+        time.sleep(late)
 
 
 @contextlib.asynccontextmanager

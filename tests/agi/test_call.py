@@ -15,7 +15,7 @@ from core.call import Call, Ended, Ending, Hangup, Keys, Pace
 from core.log import Kind
 from core.secret import Secret
 from core.words import Amount, Digits, Language, Percent, Prompt
-from tests.agi.asterisk_side import AsteriskSide, calling
+from tests.agi.asterisk_side import NOTHING, PARKS, AsteriskSide, calling
 from tests.agi.house import House, Recording, house
 
 WELCOME, MENU, ACCOUNT, PIN, BALANCE = map(Prompt, ("welcome", "menu", "account", "pin", "balance"))
@@ -185,15 +185,15 @@ async def test_who_knows_the_menu_keys_everything_while_we_work() -> None:
 
     async def script(caller: AsteriskSide) -> None:
         for number, key in enumerate("1600100000001#246810#2125*50#", start=1):
-            await caller.until("WAIT FOR DIGIT", times=number)
+            await caller.until_parked(times=number)
             caller.press(key)
-        await caller.until("WAIT FOR DIGIT", times=30)
+        await caller.until_parked(times=30)
         pressed_all.set()
 
     caller, _ = await held(dialogue, script)
     assert answers == ["1", "600100000001", "246810", "2", "125*50"]
     assert caller.lost == ""
-    assert [command for command in caller.commands if not command.startswith(("WAIT", "NOOP"))] == [
+    assert [command for command in caller.commands if command not in (*PARKS, *NOTHING)] == [
         "SET VARIABLE HOTLINE_END served"
     ]
 
@@ -213,11 +213,11 @@ async def test_a_hash_typed_ahead_ends_the_answer_and_no_sound_is_played() -> No
     async def script(caller: AsteriskSide) -> None:
         await caller.until("GET DATA menu")
         caller.press("1")
-        await caller.until("WAIT FOR DIGIT")
+        await caller.until_parked()
         caller.press("#")
-        await caller.until("WAIT FOR DIGIT", times=2)
+        await caller.until_parked(times=2)
         caller.press("7")
-        await caller.until("WAIT FOR DIGIT", times=3)
+        await caller.until_parked(times=3)
         typed.set()
 
     caller, _ = await held(dialogue, script)
@@ -277,7 +277,7 @@ async def test_a_key_that_overtakes_the_next_sentence_replaces_it_as_often_as_it
 
     async def script(caller: AsteriskSide) -> None:
         for times in range(1, 6):
-            await caller.until("WAIT FOR DIGIT", times=times)
+            await caller.until_parked(times=times)
             caller.press_as_interrupted(str(times))
             worked.set()
 
@@ -298,7 +298,7 @@ async def test_a_key_that_overtakes_a_question_is_its_first(digits: int, then: s
     worked = asyncio.Event()
 
     async def script(caller: AsteriskSide) -> None:
-        await caller.until("WAIT FOR DIGIT")
+        await caller.until_parked()
         caller.press_as_interrupted("6")
         worked.set()
         await caller.until(f"GET DATA  4000 {digits - 1}")
@@ -320,7 +320,7 @@ async def test_a_parked_line_that_overlooks_the_next_command_is_told_again(slow_
     worked = asyncio.Event()
 
     async def script(caller: AsteriskSide) -> None:
-        await caller.until("WAIT FOR DIGIT")
+        await caller.until_parked()
         caller.slow_reads = slow_reads
         worked.set()
         await caller.until("GET DATA")
@@ -346,11 +346,11 @@ async def test_ending_a_park_does_not_wait_for_a_delayed_acknowledgement() -> No
 
     async def script(caller: AsteriskSide) -> None:
         for times, event in enumerate(worked, start=1):
-            await caller.until("WAIT FOR DIGIT", times=times)
+            await caller.until_parked(times=times)
             event.set()
 
     caller, _ = await held(dialogue, script)
-    told = caller.commands.count("NOOP")
+    told = sum(command in NOTHING for command in caller.commands)
     assert 20 <= told < 30  # one each; a busy machine may need a second one now and then
 
 
@@ -378,7 +378,7 @@ async def test_many_quick_works_one_after_the_other_are_one_long_one() -> None:
     parked = asyncio.Event()
 
     async def script(caller: AsteriskSide) -> None:
-        await caller.until("WAIT FOR DIGIT")
+        await caller.until_parked()
         parked.set()
 
     await held(dialogue, script)
@@ -528,7 +528,7 @@ async def test_without_a_confirmed_mute_no_secret_is_asked() -> None:
 
     async with house(dialogue, recording=Recording(confirms=False)) as home, calling(home.port) as caller:
         await caller.until_closed()
-    assert not any(command.startswith("GET DATA") for command in caller.commands)
+    assert not any(command.startswith("GET DATA pin") for command in caller.commands)
     assert caller.variables["HOTLINE_END"] == "queue"
     assert Kind.MUTED not in home.log.kinds()
     assert home.log.of(Kind.UNMUTED) == [{"failed": "ConnectionError"}]
@@ -647,7 +647,7 @@ async def working(call: AgiCall) -> None:
         (saying, "STREAM FILE"),
         (asking_once, "GET DATA"),
         (asking_a_secret, "GET DATA"),
-        (working, "WAIT FOR DIGIT"),
+        (working, ""),
     ],
 )
 async def test_a_hangup_ends_whatever_runs_at_once(
@@ -665,7 +665,7 @@ async def test_a_hangup_ends_whatever_runs_at_once(
         return Ending.SERVED
 
     async with house(dialogue) as home, calling(home.port) as caller:
-        await caller.until(command)
+        await (caller.until(command) if command else caller.until_parked())
         moment = asyncio.get_running_loop().time()
         caller.hang_up()
         await caller.until_closed()
@@ -749,7 +749,7 @@ async def test_work_that_must_come_to_its_own_end_is_shielded_from_a_hangup() ->
     hung_up = asyncio.Event()
 
     async def script(caller: AsteriskSide) -> None:
-        await caller.until("WAIT FOR DIGIT")
+        await caller.until_parked()
         caller.hang_up()
 
     await held(dialogue, script)

@@ -206,14 +206,14 @@ async def test_who_never_answers_a_command_is_let_go() -> None:
 
 async def test_a_call_beyond_the_limit_is_turned_away_at_once_and_the_others_go_on() -> None:
     async with house(wait_for_ever, most=2) as home, calling(home.port) as one, calling(home.port) as two:
-        await one.until("WAIT FOR DIGIT")
-        await two.until("WAIT FOR DIGIT")
+        await one.until_parked()
+        await two.until_parked()
         assert await until_let_go(home.port, header()) < 1
         assert (home.line.calls, home.line.refused) == (2, 1)
         one.hang_up()
         await one.until_closed()
         async with calling(home.port) as three:
-            await three.until("WAIT FOR DIGIT")
+            await three.until_parked()
 
 
 async def test_silent_strangers_never_keep_a_caller_out() -> None:
@@ -257,8 +257,8 @@ async def test_draining_lets_calls_finish_and_takes_no_more() -> None:
 
 async def test_draining_tells_how_many_had_to_be_cut_off_and_they_have_no_marker() -> None:
     async with house(wait_for_ever) as home, calling(home.port) as one, calling(home.port) as two:
-        await one.until("WAIT FOR DIGIT")
-        await two.until("WAIT FOR DIGIT")
+        await one.until_parked()
+        await two.until_parked()
         assert await home.line.drain(0.05) == 2
         await one.until_closed()
         await two.until_closed()

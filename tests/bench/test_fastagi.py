@@ -11,6 +11,7 @@ from bench.fastagi import Caller, LineError, converse
 from bench.score import Turn
 
 CALLER = Caller(session="bench-1", channel="PJSIP/anonymous-00000001", answers=("1", "600200000000#"))
+PARKS = ("WAIT FOR DIGIT -1", 'GET DATA "" -1 1')
 
 
 @asynccontextmanager
@@ -24,7 +25,7 @@ async def line(*commands: str) -> AsyncIterator[tuple[int, list[str]]]:
             pass
         for command in commands:
             writer.write(f"{command}\n".encode())
-            if not command.startswith("WAIT"):
+            if command not in PARKS:
                 heard.append((await reader.readline()).decode().strip())
         writer.close()
         with contextlib.suppress(ConnectionError):
@@ -63,6 +64,14 @@ async def test_a_parked_line_is_answered_when_its_next_command_comes() -> None:
     ):
         await converse(port, Caller(session="s", channel="c", answers=("1",)))
     assert heard[0] == "200 result=1"
+
+
+async def test_a_line_parked_for_long_is_not_answered_but_what_ends_it_is() -> None:
+    async with line(
+        PARKS[1], 'GET FULL VARIABLE "over"', 'GET DATA "/s/menu" 4000 1', 'STREAM FILE "/s/x" ""'
+    ) as (port, heard):
+        await converse(port, Caller(session="s", channel="c", answers=("1",)))
+    assert heard[:2] == ["200 result=1 (over)", "200 result=1"]
 
 
 @pytest.mark.parametrize("command", ['GET DATA "/s/menu" 4000 1', 'SAY HELLO "x"'])

@@ -9,7 +9,7 @@ import asyncio
 import random
 import socket
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -23,6 +23,12 @@ from tests.calls.keytones import key_tone
 
 FRAME = wire.FRAME / RATE
 """Seconds in one packet."""
+
+LISTENS = "~"
+"""Among keys: the caller listens until what is said next has come to its end."""
+
+PAUSE = 0.8
+"""Seconds of silence after which a sentence is over."""
 
 LEAD, HELD, GAP = 5, 5, 4
 """Packets: a tone is heard alone, as gateways let it through until they notice it; a key is held; a pause."""
@@ -41,6 +47,8 @@ class Caller:
     """All µ-law that arrived."""
     moments: list[float] = field(default_factory=list)
     """When each packet of it arrived (loop time)."""
+    quiet_since: float = 0.0
+    """When the last sound was heard (loop time)."""
     _keys: deque[tuple[str, bool, asyncio.Future[None]]] = field(default_factory=deque)
 
     async def press(self, keys: str, *, in_band: bool = False) -> None:
@@ -51,9 +59,20 @@ class Caller:
         if keys:
             await self.greeted.wait()
         for key in keys.replace(" ", ""):
+            if key == LISTENS:
+                await self.listen()
+                continue
             pressed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._keys.append((key, in_band, pressed))
             await pressed
+
+    async def listen(self, *, within: float = 30.0) -> None:
+        """Return once something more was said to its end."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        async with asyncio.timeout(within):
+            while self.quiet_since < now or loop.time() - self.quiet_since < PAUSE:
+                await asyncio.sleep(PAUSE / 10)
 
     async def let_go(self, *, within: float = 30.0) -> None:
         """Return once the other side has hung up."""
@@ -66,8 +85,13 @@ class Caller:
 
 
 @asynccontextmanager
-async def calling(sip: Address, caller: str, *, number: str = "95000") -> AsyncIterator[Caller]:
-    """Call and yield once there is an answer of any kind; leaving the block hangs up."""
+async def calling(
+    sip: Address, caller: str, *, number: str = "95000", mute: bool = False
+) -> AsyncIterator[Caller]:
+    """Call and yield once there is an answer of any kind; leaving the block hangs up.
+
+    A `mute` telephone sends nothing but keys, not even silence.
+    """
     with _udp() as signalling, _udp() as media:
         dialog = wire.Dialog(
             number=number,
@@ -83,7 +107,8 @@ async def calling(sip: Address, caller: str, *, number: str = "95000") -> AsyncI
             if answer.code != 200:
                 yield line.caller
                 return
-            speaking = asyncio.create_task(_speak(media, answer.media or (sip.host, 0), line.caller))
+            there = answer.media or (sip.host, 0)
+            speaking = asyncio.create_task(_speak(_sender(media, there, mute=mute), line.caller))
             hearing = asyncio.create_task(_hear(media, line.caller))
             try:
                 yield line.caller
@@ -145,16 +170,25 @@ async def _hear(media: socket.socket, caller: Caller) -> None:
         caller.heard += samples
         caller.moments.append(loop.time())
         if wire.is_sound(samples):
+            caller.quiet_since = loop.time()
             caller.greeted.set()
 
 
-async def _speak(media: socket.socket, there: tuple[str, int], caller: Caller) -> None:
+def _sender(media: socket.socket, there: tuple[str, int], *, mute: bool) -> Callable[[int, int, bytes], None]:
+    """Return what sends one packet of a kind, with its time and content; only keys when `mute`."""
+    source, numbers = random.getrandbits(32), count()
+
+    def send(kind: int, timestamp: int, content: bytes) -> None:
+        if kind == wire.EVENT or not mute:
+            media.sendto(wire.packet(kind, next(numbers), timestamp, source, content), there)
+
+    return send
+
+
+async def _speak(send: Callable[[int, int, bytes], None], caller: Caller) -> None:
     """Send a packet every 20 ms, silence, tones or keys, until cancelled."""
     loop = asyncio.get_running_loop()
-    source, numbers, stamp, due = random.getrandbits(32), count(), 0, loop.time()
-
-    async def send(kind: int, timestamp: int, content: bytes) -> None:
-        media.sendto(wire.packet(kind, next(numbers), timestamp, source, content), there)
+    stamp, due = 0, loop.time()
 
     async def tick() -> None:
         nonlocal stamp, due
@@ -164,23 +198,23 @@ async def _speak(media: socket.socket, there: tuple[str, int], caller: Caller) -
 
     while True:
         if not caller._keys:
-            await send(wire.PCMU, stamp, wire.SILENCE)
+            send(wire.PCMU, stamp, wire.SILENCE)
             await tick()
             continue
         key, in_band, pressed = caller._keys.popleft()
         if in_band:
             for samples in frames(key_tone(key, LEAD * FRAME)):
-                await send(wire.PCMU, stamp, samples)
+                send(wire.PCMU, stamp, samples)
                 await tick()
         began = stamp
         for held in range(1, HELD + 1):
-            await send(wire.EVENT, began, wire.event(key, held * wire.FRAME, over=False))
+            send(wire.EVENT, began, wire.event(key, held * wire.FRAME, over=False))
             await tick()
         for _ in range(3):
-            await send(wire.EVENT, began, wire.event(key, HELD * wire.FRAME, over=True))
+            send(wire.EVENT, began, wire.event(key, HELD * wire.FRAME, over=True))
         pressed.set_result(None)
         for _ in range(GAP):
-            await send(wire.PCMU, stamp, wire.SILENCE)
+            send(wire.PCMU, stamp, wire.SILENCE)
             await tick()
 
 
