@@ -106,32 +106,47 @@ class AgiCall:
         self._language = language
         self._log.write(Kind.LANGUAGE, language=language.value)
 
-    async def say(self, *words: Word) -> None:
-        """Say `words`; skipped while keys typed ahead wait for the next question."""
+    async def say(self, *words: Word, surely: bool = False) -> None:
+        """Say `words`; skipped while keys typed ahead wait for the next question, unless `surely`."""
         channel = self._channel
         prompts, values = described(words)
         heard = False
         try:
-            heard = not channel.ahead and await channel.play(self._voice.sound(words, self._language))
+            if surely:
+                await channel.tell(self._voice.sound(words, self._language))
+                heard = True
+            elif not channel.ahead:
+                heard = await channel.play(self._voice.sound(words, self._language))
         finally:
             self._log.write(Kind.SAID, prompts=prompts, values=values, interrupted=not heard)
 
-    async def ask(self, *words: Word, digits: int, secret: bool = False, pace: Pace = STEADY) -> Keys:
+    async def ask(
+        self,
+        *words: Word,
+        digits: int,
+        first: tuple[Word, ...] = (),
+        surely: bool = False,
+        secret: bool = False,
+        pace: Pace = STEADY,
+    ) -> Keys:
         """Say `words` and collect keys; raise `Unprotected` when a secret's recording is not mute."""
         started = asyncio.get_running_loop().time()
-        sound = self._voice.sound(words, self._language)
+        whole = words if surely else (*first, *words)
+        sound = self._voice.sound(whole, self._language)
         if secret:
             await self._silence_recording()
         try:
+            if first and surely:
+                await self.say(*first, surely=True)
             text, ended = await self._channel.collect(sound, digits=digits, pace=pace)
         except Hangup:
-            self._log_answer(words, "", "hangup", started=started)
+            self._log_answer(whole, "", "hangup", started=started)
             raise
         finally:
             if secret and not self._socket.hung_up:
                 self._unmuting = asyncio.ensure_future(self._unmute())
         kept = keyed(text, digits=digits, secret=secret)
-        self._log_answer(words, kept, ended.value, started=started)
+        self._log_answer(whole, kept, ended.value, started=started)
         return Keys(text, ended, secret)
 
     async def meanwhile(self, work: Awaitable[T]) -> T:

@@ -80,6 +80,13 @@ class Channel:
             start = reply.endpos  # only a stray `#` brings us here again: go on where it stopped
         return False
 
+    async def tell(self, sound: str) -> None:
+        """Play `sound` to its end, whatever is pressed; all keys until then are forgotten."""
+        await self._unpark()
+        await self._do(_PLAY, sound, "", 0)
+        self.ahead = ""
+        self._stray_until = 0.0
+
     async def collect(self, sound: str, *, digits: int, pace: Pace) -> tuple[str, Ended]:
         """Play `sound` unless keys were typed ahead; return up to `digits` keys and what ended them.
 

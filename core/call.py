@@ -124,16 +124,29 @@ class Call(Protocol):
         """Go on in `language` (also after the dialogue: queue announcements, apologies)."""
         ...
 
-    async def say(self, *words: Word) -> None:
-        """Say `words`; a key stops them and counts as the first key of the next answer."""
+    async def say(self, *words: Word, surely: bool = False) -> None:
+        """Say `words`; a key stops them and counts as the first key of the next answer.
+
+        `surely` said, they are heard to their end: keys pressed before and meanwhile are forgotten.
+        """
         ...
 
-    async def ask(self, *words: Word, digits: int, secret: bool = False, pace: Pace = STEADY) -> Keys:
-        """Say `words` and collect up to `digits` keys, ended early by `#`.
+    async def ask(
+        self,
+        *words: Word,
+        digits: int,
+        first: tuple[Word, ...] = (),
+        surely: bool = False,
+        secret: bool = False,
+        pace: Pace = STEADY,
+    ) -> Keys:
+        """Say `first` and `words`, and collect up to `digits` keys, ended early by `#`.
 
-        Keys pressed ahead count. A `#` keyed right after a full answer of several keys (a PIN closed out
-        of habit) belongs to it and is dropped, so that it cuts nothing short. A `secret` answer is masked
-        in the log, and the recording is mute from the first word of the question to the last key.
+        Keys pressed ahead count, unless `first` is said `surely`.
+
+        A `#` keyed right after a full answer of several keys (a PIN closed out of habit) belongs to it and
+        is dropped, so that it cuts nothing short. A `secret` answer is masked in the log, and the recording
+        is mute from the first word of the question to the last key.
         """
         ...
 

@@ -128,17 +128,29 @@ class TerminalCall:
         self._language = language
         self._log.write(Kind.LANGUAGE, language=language.value)
 
-    async def say(self, *words: Word) -> None:
-        """Print `words`, unless keys typed ahead wait for the next question."""
+    async def say(self, *words: Word, surely: bool = False) -> None:
+        """Print `words`, unless keys typed ahead wait for the next question; `surely` forgets those."""
         prompts, values = described(words)
+        if surely:
+            self._ahead = ""
         self._log.write(Kind.SAID, prompts=prompts, values=values, interrupted=bool(self._ahead))
         self._print(words)
 
-    async def ask(self, *words: Word, digits: int, secret: bool = False, pace: Pace = STEADY) -> Keys:  # noqa: ARG002  people read at their own pace
+    async def ask(
+        self,
+        *words: Word,
+        digits: int,
+        first: tuple[Word, ...] = (),
+        surely: bool = False,
+        secret: bool = False,
+        pace: Pace = STEADY,  # noqa: ARG002  people read at their own pace
+    ) -> Keys:
         """Print `words` and take up to `digits` keys from the next line, or from those typed ahead."""
         started = time.monotonic()
         with self._lines.unseen() if secret else nullcontext():  # before anything invites to type
-            self._print(words)
+            if first and surely:
+                await self.say(*first, surely=True)
+            self._print(words if surely else (*first, *words))
             if not self._ahead:
                 self._ahead = await self._typed(secret=secret)
         keys, ended = self._taken(digits)

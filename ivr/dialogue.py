@@ -2,6 +2,8 @@
 
 Everywhere `0` alone is a wish for a person (`WantsPerson`), `*` as the first key is one step back
 (`Back`), `#` alone asks to hear it again, and after the last try the caller is given up on (`GaveUp`).
+Keys may be pressed ahead, but not past a mistake: what is wrong with an answer is said to its end, and all
+keys until then are forgotten.
 """
 
 from __future__ import annotations
@@ -87,15 +89,18 @@ async def collect(
     longest: int,
     read: Callable[[str], T | None],
     manners: Manners,
-    news: tuple[Word, ...] = (),
+    refused: tuple[Word, ...] = (),
     default: T | None = None,
 ) -> T:
-    """Return what `read` makes of up to `longest` keys, ended by `#`; `#` alone takes `default`, if any."""
+    """Return what `read` makes of up to `longest` keys, ended by `#`; `#` alone takes `default`, if any.
+
+    `refused` says what was wrong with the answer before.
+    """
     return await _put(
         call,
         question,
         read,
-        news=news,
+        refused=refused,
         digits=longest + 1,  # one more, so that the closing `#` always belongs to this answer
         sorry=NOT_UNDERSTOOD,
         manners=manners,
@@ -104,7 +109,12 @@ async def collect(
 
 
 async def collect_secret(
-    call: Call, *question: Word, digits: int, manners: Manners, news: tuple[Word, ...] = ()
+    call: Call,
+    *question: Word,
+    digits: int,
+    manners: Manners,
+    refused: tuple[Word, ...] = (),
+    news: tuple[Word, ...] = (),
 ) -> Secret:
     """Return exactly `digits` digits that are seen nowhere; no `#` is needed."""
 
@@ -112,14 +122,22 @@ async def collect_secret(
         return Secret(text) if len(text) == digits and text.isdecimal() else None
 
     return await _put(
-        call, question, read, news=news, digits=digits, secret=True, sorry=NOT_UNDERSTOOD, manners=manners
+        call,
+        question,
+        read,
+        news=news,
+        refused=refused,
+        digits=digits,
+        secret=True,
+        sorry=NOT_UNDERSTOOD,
+        manners=manners,
     )
 
 
-async def amount(call: Call, *question: Word, manners: Manners, news: tuple[Word, ...] = ()) -> int:
+async def amount(call: Call, *question: Word, manners: Manners, refused: tuple[Word, ...] = ()) -> int:
     """Return an amount in fen; `*` is the decimal point, `#` ends it."""
     return await collect(
-        call, *question, longest=_LONGEST_AMOUNT, read=parse_amount, news=news, manners=manners
+        call, *question, longest=_LONGEST_AMOUNT, read=parse_amount, refused=refused, manners=manners
     )
 
 
@@ -144,6 +162,7 @@ async def _put(
     sorry: Prompt,
     manners: Manners,
     news: tuple[Word, ...] = (),
+    refused: tuple[Word, ...] = (),
     default: T | None = None,
     secret: bool = False,
 ) -> T:
@@ -152,7 +171,9 @@ async def _put(
     tries, repeats = manners.tries, manners.repeats
     silent = True
     while tries:
-        keys = await call.ask(*words, digits=digits, secret=secret, pace=manners.pace)
+        keys = await call.ask(
+            *words, first=refused, surely=True, digits=digits, secret=secret, pace=manners.pace
+        )
         if keys.text.startswith("*"):
             raise Back
         if keys.text == "0":
@@ -162,11 +183,12 @@ async def _put(
                 return default
             if repeats:
                 repeats -= 1
+                refused = ()
                 continue
         answer = read(keys.text) if keys else None
         if answer is not None:
             return answer
         tries -= 1
         silent = silent and not keys and keys.ended is Ended.SILENCE
-        words = (sorry if keys else STILL_THERE, *question)
+        refused, words = ((sorry,), question) if keys else ((), (STILL_THERE, *question))
     raise Silent if silent else GaveUp

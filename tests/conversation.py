@@ -9,7 +9,9 @@
 A `bank:` line is one thing said or asked: the prompts' names with their values; a whole menu stands as
 `[name]`. Stage directions of the caller: `(silence)`, `(hangs up)`, `(secret)`: the bank asked for these
 keys as a secret. Caller lines that follow one another are keyed in one go; what is keyed ahead is not asked
-for aloud. A line that starts with neither goes on with the one before.
+for aloud. Of that, `(forgotten)` keys did not count, because what the bank says next was to be heard, and
+`(lost)` ones were keyed while the line was late: nobody heard them, and it knows that there may be some. A
+line that starts with neither goes on with the one before.
 """
 
 from __future__ import annotations
@@ -34,7 +36,11 @@ from tests.fakes import MemoryLog, house
 T = TypeVar("T")
 
 CATALOG = load(Path(__file__).parents[1] / "asterisk_conf" / "prompts")
-SILENCE, HANGS_UP = "(silence)", "(hangs up)"
+SILENCE, HANGS_UP, LOST = "(silence)", "(hangs up)", "(lost)"
+UNSPOKEN = ("(secret)", "(forgotten)")
+"""What the transcript adds to keys, and the caller does not do."""
+
+KEYS = "0123456789*#"
 _TOKEN = re.compile(r"\([a-z ]+\)|[0-9*#]")
 
 heard_prompts: set[str] = set()
@@ -95,6 +101,7 @@ class ScriptedCall:
         self._ahead: list[str] = []
         self._cut = cut
         self._gone = False
+        self._doubt = False
         self.verbs = 0
 
     async def speak(self, language: Language) -> None:
@@ -103,19 +110,31 @@ class ScriptedCall:
         self.log.write(Kind.LANGUAGE, language=language.value)
         self._bank(f"(speaks {language})")
 
-    async def say(self, *words: Word) -> None:
+    async def say(self, *words: Word, surely: bool = False) -> None:
         self._verb()
+        if surely:
+            self._forget()
         heard = not self._ahead
         self.log.write(Kind.SAID, prompts=names(words), values=[], interrupted=not heard)
         if heard:
             self._bank(rendered(words))
             self._hang_up_if_told()
 
-    async def ask(self, *words: Word, digits: int, secret: bool = False, pace: Pace = STEADY) -> Keys:
+    async def ask(
+        self,
+        *words: Word,
+        digits: int,
+        first: tuple[Word, ...] = (),
+        surely: bool = False,
+        secret: bool = False,
+        pace: Pace = STEADY,
+    ) -> Keys:
         self._verb()
         self.paces.add(pace)
+        if first and (surely or self._doubt):
+            self._forget()
         if not self._ahead:
-            self._bank(rendered(words))
+            self._bank(rendered((*first, *words)))
         if not self._ahead:  # the script is at its end, or goes on without an answer
             self._ahead = [HANGS_UP]
         keys, ended, shown = self._keyed(digits)
@@ -123,9 +142,10 @@ class ScriptedCall:
         if ended is None:
             raise Hangup
         _note_branch(words, keys, ended)
+        self._doubt = self._doubt and shown != SILENCE
         self.log.write(
             Kind.ASKED,
-            prompts=names(words),
+            prompts=names((*first, *words)),
             keys=keyed(keys, digits=digits, secret=secret),
             ended=ended.value,
             ms=0,
@@ -154,8 +174,22 @@ class ScriptedCall:
     def _verb(self) -> None:
         assert self.queue is None, "enqueue is a dialogue's last verb"
         self.verbs += 1
+        self._lose()
         if self._gone or (self._cut is not None and self.verbs > self._cut):
             raise Hangup
+
+    def _lose(self) -> None:
+        while self._ahead and self._ahead[0].endswith(LOST):
+            self.transcript.append(f"caller: {self._ahead.pop(0)}")
+            self._doubt = True
+
+    def _forget(self) -> None:
+        keyed = [token for token in self._ahead if token in KEYS]
+        if keyed:
+            self.transcript.append(f"caller: {''.join(keyed)} (forgotten)")
+        self._ahead = [token for token in self._ahead if token == HANGS_UP]
+        self._hang_up_if_told()
+        self._doubt = False
 
     def _bank(self, what: str) -> None:
         self.transcript.append(f"bank: {what}")
@@ -172,6 +206,7 @@ class ScriptedCall:
         """Return the keys of one answer, what ended it (None: hung up), and how the script shows it."""
         keys = ""
         while len(keys) < digits:
+            self._lose()
             token = self._ahead.pop(0) if self._ahead else SILENCE
             if token == HANGS_UP:
                 self._gone = True
@@ -243,7 +278,9 @@ def _keyed_after(script: Sequence[str]) -> dict[int, list[str]]:
         if line.startswith("bank:"):
             said += 1
         else:
-            tokens = [token for token in _TOKEN.findall(line.partition(":")[2]) if token != "(secret)"]
+            tokens = [token for token in _TOKEN.findall(line.partition(":")[2]) if token not in UNSPOKEN]
+            if LOST in tokens:
+                tokens = [f"{''.join(tokens[:-1])} {LOST}"]
             after.setdefault(said, []).extend(tokens)
     return after
 

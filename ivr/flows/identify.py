@@ -29,10 +29,10 @@ async def identify(
 
     `begun` is the account number's first digit when it was keyed at a menu.
     """
-    news: tuple[Word, ...] = ()
+    refused: tuple[Word, ...] = ()
     for tries in range(1, manners.tries + 1):
-        account = await account_number(call, known, manners, news, begun)
-        begun, news = "", ()
+        account = await account_number(call, known, manners, refused, begun)
+        begun, refused = "", ()
         try:
             pin = await collect_secret(call, KEY_PIN, digits=PIN_DIGITS, manners=manners)
         except Back:
@@ -40,12 +40,12 @@ async def identify(
         customer = await _check(call, services, account, pin, tries)
         if customer is not None:
             return customer
-        news = (NOT_MATCHING,)
+        refused = (NOT_MATCHING,)
     raise NeedsPerson(Why.NOT_IDENTIFIED)
 
 
 async def account_number(
-    call: Call, known: Customer | None, manners: Manners, news: tuple[Word, ...] = (), begun: str = ""
+    call: Call, known: Customer | None, manners: Manners, refused: tuple[Word, ...] = (), begun: str = ""
 ) -> AccountNumber:
     """Return an account number; `#` alone means the one that belongs to the calling number."""
 
@@ -56,7 +56,7 @@ async def account_number(
     question = REST_OF_ACCOUNT if begun else KEY_ACCOUNT_OR_HASH if known else KEY_ACCOUNT
     default = known.account if known and not begun else None
     return await collect(
-        call, question, longest=ACCOUNT_DIGITS, read=read, manners=manners, news=news, default=default
+        call, question, longest=ACCOUNT_DIGITS, read=read, manners=manners, refused=refused, default=default
     )
 
 

@@ -35,7 +35,7 @@ async def person(call: Call, services: Services, visit: Visit, why: Why) -> Endi
     call.log.write(Kind.PERSON, why=why.value, queue=queue.value)
     reason = (REASONS[why],) if why in REASONS else ()
     notice = () if visit.path else (RECORDED,)  # at the door nobody has heard it yet
-    await call.say(*reason, CONNECTING, *notice)
+    await call.say(*reason, CONNECTING, *notice, surely=bool(reason))
     details = {"why": why.value, "topic": visit.topic.value, "language": call.language.value}
     if visit.customer is not None:
         details["customer"] = visit.customer.account

@@ -125,15 +125,17 @@ async def _authorised(
     raise NeedsPerson(Why.NOT_IDENTIFIED)
 
 
-async def _pin(call: Call, manners: Manners, *news: Word) -> Secret:
-    return await collect_secret(call, KEY_PIN_AGAIN, digits=PIN_DIGITS, manners=manners, news=news)
+async def _pin(call: Call, manners: Manners, *refused: Word) -> Secret:
+    return await collect_secret(call, KEY_PIN_AGAIN, digits=PIN_DIGITS, manners=manners, refused=refused)
 
 
 async def _one_time_code(
-    call: Call, services: Services, order: Order, manners: Manners, *news: Word
+    call: Call, services: Services, order: Order, manners: Manners, *refused: Word
 ) -> Secret:
     await ask_bank(call, "send_code", services.bank.send_code(order.account, order.key))
-    return await collect_secret(call, KEY_CODE, digits=CODE_DIGITS, manners=manners, news=(*news, CODE_SENT))
+    return await collect_secret(
+        call, KEY_CODE, digits=CODE_DIGITS, manners=manners, refused=refused, news=(CODE_SENT,)
+    )
 
 
 async def _order(call: Call, services: Services, order: Order, pin: Secret, code: Secret | None) -> Receipt:

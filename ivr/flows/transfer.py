@@ -88,15 +88,15 @@ async def transfer(call: Call, services: Services, errand: Errand, direction: Di
 async def _agree(call: Call, errand: Errand, direction: Direction, limits: Limits) -> int:
     """Return the fen the customer confirmed after they were read back."""
     wording, most = WORDINGS[direction], min(limits.single, limits.left_today)
-    news: tuple[Word, ...] = ()
+    refused: tuple[Word, ...] = ()
     for _ in range(errand.manners.tries):
-        fen = await amount(call, wording.how_much, manners=errand.manners, news=news)
+        fen = await amount(call, wording.how_much, manners=errand.manners, refused=refused)
         if fen > most:
-            news = (ABOVE_LIMIT(allowed=Amount(most)),)
+            refused = (ABOVE_LIMIT(allowed=Amount(most)),)
         elif await confirm(call, wording.read_back(amount=Amount(fen)), manners=errand.manners):
             return fen
         else:
-            news = ()
+            refused = ()
     raise GaveUp
 
 

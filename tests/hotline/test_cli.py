@@ -208,7 +208,7 @@ def test_agents_passwords_are_shown_only_when_asked_for() -> None:
 @pytest.mark.slow
 def test_an_operator_unlocks_freezes_and_reconciles() -> None:
     hotline("demo")
-    wrong = "3 1 1 600100000001# 000000 600100000001# 000000 600100000001# 000000\n"
+    wrong = "3 1 1 " + 3 * "600100000001# 000000\n"
     assert "could not" in hotline("call", typed=wrong).stdout
     hotline("call", typed=wrong)
     right = "3 1 1 600100000001# 246810\n"

@@ -148,6 +148,12 @@ async def test_money_moves_in_the_terminal_too() -> None:
     assert "Done: ¥1,250.50 moved to your securities account. Your reference is" in screen
 
 
+async def test_what_is_typed_past_a_mistake_in_one_line_is_forgotten_and_the_mistake_is_told() -> None:
+    _, screen = await held("3 1 1 600100000001# 000000 *0", "600100000001# 246810")
+    assert "Sorry, the account number or the PIN" in screen
+    assert "Your securities account holds" in screen
+
+
 async def test_a_known_caller_is_greeted_in_their_language_and_goes_ahead_in_the_line() -> None:
     ending, screen = await held("0", caller="13800000002")
     assert ending is Ending.QUEUED

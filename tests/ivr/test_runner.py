@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bank.port import Purse
-from core.call import STEADY, Ending, Keys, Pace, SessionId
+from core.call import Ending, Keys, SessionId
 from core.log import Kind
 from core.words import Word
 from ivr.dialogue import Manners
@@ -93,8 +95,8 @@ async def test_who_leaves_in_the_middle_of_the_apology_still_has_a_typed_ending(
 
 async def test_when_even_the_apology_fails_the_error_leaves_so_that_the_dialplan_takes_over() -> None:
     class Mute(ScriptedCall):
-        async def say(self, *words: Word) -> None:
-            raise OSError(words)
+        async def say(self, *words: Word, surely: bool = False) -> None:
+            raise OSError(words, surely)
 
     log = MemoryLog()
     call = Mute(["bank: the welcome", "caller: 1 1 1 600100000001# 246810"], log=log)
@@ -109,10 +111,10 @@ async def test_a_recording_that_cannot_be_silenced_means_no_pin_but_a_person() -
         pass
 
     class Loud(ScriptedCall):
-        async def ask(self, *words: Word, digits: int, secret: bool = False, pace: Pace = STEADY) -> Keys:
+        async def ask(self, *words: Word, digits: int, secret: bool = False, **how: Any) -> Keys:
             if secret:
                 raise Unprotected
-            return await super().ask(*words, digits=digits, pace=pace)
+            return await super().ask(*words, digits=digits, **how)
 
     call = Loud(["bank: the welcome", "caller: 1 1 1 600100000001#"])
     assert await run(call, house()) is Ending.FAILED
