@@ -57,7 +57,7 @@ class AgiCall:
         language: Language = Language.ZH,
     ) -> None:
         self._socket = socket
-        self._channel = Channel(socket)
+        self._channel = Channel(socket, self._doubted)
         self._voice = voice
         self._log = log
         self._mute = mute
@@ -136,8 +136,9 @@ class AgiCall:
         if secret:
             await self._silence_recording()
         try:
-            if first and surely:
+            if first and (surely or self._channel.in_doubt()):
                 await self.say(*first, surely=True)
+                whole, sound = words, self._voice.sound(words, self._language)
             text, ended = await self._channel.collect(sound, digits=digits, pace=pace)
         except Hangup:
             self._log_answer(whole, "", "hangup", started=started)
@@ -242,6 +243,9 @@ class AgiCall:
         """Wait for an unmuting under way, but not for ever: what comes next comes after it."""
         if self._unmuting is not None and not self._unmuting.done():
             await self.meanwhile(asyncio.wait({self._unmuting}, timeout=PATIENCE))
+
+    def _doubted(self, late: int) -> None:
+        self._log.write(Kind.DOUBTED, ms=late)
 
     def _log_answer(self, words: tuple[Word, ...], keys: str | Secret, ended: str, *, started: float) -> None:
         milliseconds = round((asyncio.get_running_loop().time() - started) * 1000)

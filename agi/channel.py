@@ -5,7 +5,7 @@ released in such a gap (Asterisk delays one that is only released in it), so gap
 are harmless. While something of ours takes longer, the line is parked in `WAIT FOR DIGIT`, which Asterisk
 gives up at once when more arrives, and which always answers, unlike `GET DATA` and `STREAM FILE`. It sends
 no silence, though, and of a caller who sends nothing either the recording would lose this time: a longer
-park is a question without words.
+park is a question without words. When we were late, and a key may be lost, the channel is in doubt.
 
 A line that reaches Asterisk before it has read the one before is read together with it and then not seen
 until yet another arrives. So a park is ended by a command that does nothing, repeated until everything
@@ -15,14 +15,18 @@ is answered; the next real command is sent when nothing is due.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from agi.protocol import INTERRUPTED, KEYS, UNSURE, AgiError, Reply, command, key_of
 from agi.socket import AgiSocket
 from core.call import Ended, Hangup, Pace
 
+KEY_PRESS = 40
+"""Milliseconds: no key is pressed for less (ITU-T Q.24), so none is lost in a shorter gap."""
+
 GRACE = 0.025
-"""Seconds without a command before the line is parked: shorter than any key press (40 ms, ITU-T Q.24)."""
+"""Seconds without a command before the line is parked: shorter than any key press."""
 
 LONG = 0.25
 """Seconds without silence sent before a park is a long one; most are over by then."""
@@ -47,15 +51,27 @@ class Channel:
     A verb that is cancelled while its reply is due costs the connection: replies carry no number.
     """
 
-    __slots__ = ("_idle_since", "_parked", "_silent_since", "_socket", "_stray_until", "ahead")
+    __slots__ = (
+        "_doubt", "_idle_since", "_on_doubt", "_parked", "_silent_since", "_socket", "_stray_until", "ahead",
+    )  # fmt: skip
 
-    def __init__(self, socket: AgiSocket) -> None:
+    def __init__(self, socket: AgiSocket, on_doubt: Callable[[int], None] = lambda _ms: None) -> None:
+        """Begin with a channel that nothing was said to; `on_doubt` is told how many ms we were late."""
         self._socket = socket
+        self._on_doubt = on_doubt
+        self._doubt = False
         self._parked: bytes | None = None
         self._idle_since = self._silent_since = _now()
         self._stray_until = 0.0
         self.ahead = ""
         """Keys typed ahead, `#` and `*` among them."""
+
+    def in_doubt(self) -> bool:
+        """Tell whether a key may be lost: we were late since words were last heard for certain."""
+        if not self._doubt and (late := self._socket.kept_waiting()) >= KEY_PRESS:
+            self._doubt = True
+            self._on_doubt(late)
+        return self._doubt
 
     async def set(self, name: str, value: str) -> None:
         """Set a channel variable or function; both are ours, never a caller's text."""
@@ -81,11 +97,12 @@ class Channel:
         return False
 
     async def tell(self, sound: str) -> None:
-        """Play `sound` to its end, whatever is pressed; all keys until then are forgotten."""
+        """Play `sound` to its end, whatever is pressed; all keys until then are forgotten, and all doubt."""
         await self._unpark()
         await self._do(_PLAY, sound, "", 0)
         self.ahead = ""
         self._stray_until = 0.0
+        self._doubt = False
 
     async def collect(self, sound: str, *, digits: int, pace: Pace) -> tuple[str, Ended]:
         """Play `sound` unless keys were typed ahead; return up to `digits` keys and what ended them.
@@ -112,6 +129,8 @@ class Channel:
                 ended = Ended.SILENCE
             if ended is not None:
                 break
+        if ended is Ended.SILENCE and not keys:
+            self._doubt = False  # it was heard to its end, and nobody is typing
         self._expect_stray(pace.between_keys if ended is None and digits > 1 else 0.0)
         return keys, ended or Ended.FULL
 
@@ -127,7 +146,7 @@ class Channel:
             park = _PARK if left > 0 else _LONG_PARK
             if self._parked is not park:
                 await self._unpark()
-                socket.send(park)
+                self._send(park)
                 self._parked = park
             await socket.watch(work, left if park is _PARK else None)
             reply = socket.poll()
@@ -139,7 +158,7 @@ class Channel:
 
     async def _do(self, verb: str, *args: str | int) -> Reply:
         """Return a command's reply; nothing else may be due."""
-        self._socket.send(command(verb, *args))
+        self._send(command(verb, *args))
         reply = await self._reply()
         self._silent_since = self._idle_since
         if reply.result.startswith("-") or reply.code != 200:  # noqa: PLR2004  # the code of success
@@ -149,6 +168,10 @@ class Channel:
                 raise Hangup
             raise AgiError(f"Asterisk refused {verb} ({reply.code})")
         return reply
+
+    def _send(self, line: bytes) -> None:
+        self.in_doubt()
+        self._socket.send(line)
 
     async def _reply(self) -> Reply:
         try:
@@ -168,7 +191,7 @@ class Channel:
         patience = _NUDGE
         nothing, unanswered = (_OVER, 1) if park is _LONG_PARK else (_NOTHING, 0)
         try:
-            socket.send(nothing)
+            self._send(nothing)
             while socket.due > unanswered:
                 socket.hurry()
                 reply = await socket.reply_within(patience)

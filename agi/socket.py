@@ -6,8 +6,11 @@ A peer that breaks the rules (too much, too slow, not AGI) loses its connection 
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import Callable
-from socket import IPPROTO_TCP, TCP_QUICKACK
+from fcntl import ioctl
+from socket import IPPROTO_TCP, TCP_INFO, TCP_QUICKACK
+from termios import FIONREAD
 from typing import Any, cast
 
 from agi.protocol import (
@@ -29,6 +32,11 @@ MAX_OUTSTANDING = 12
 
 MAX_UNSENT = 16_384
 """Bytes a peer may leave unread before we let go of it."""
+
+_LAST_DATA = struct.Struct("52xI")
+"""`tcpi_last_data_recv` in Linux's `struct tcp_info`: milliseconds since the peer last sent something."""
+
+_NOTHING_UNREAD = bytes(4)
 
 
 class AgiSocket(asyncio.Protocol):
@@ -91,6 +99,20 @@ class AgiSocket(asyncio.Protocol):
         self._outstanding += 1
         self.since = asyncio.get_running_loop().time()
         self._transport.write(line)
+
+    def kept_waiting(self) -> int:
+        """Return for how many milliseconds Asterisk has had nothing to do; 0 while a command runs.
+
+        The kernel's own clock: it also counts the time that a reply waits to be read. Costs a microsecond.
+        """
+        if self.gone or self._transport is None:
+            return 0
+        tcp = self._transport.get_extra_info("socket")
+        if self._outstanding > 0 and ioctl(tcp.fileno(), FIONREAD, _NOTHING_UNREAD) == _NOTHING_UNREAD:
+            return 0
+        milliseconds: int
+        (milliseconds,) = _LAST_DATA.unpack(tcp.getsockopt(IPPROTO_TCP, TCP_INFO, _LAST_DATA.size))
+        return milliseconds
 
     def excuse(self) -> None:
         """Expect no reply any more to a command that was interrupted."""

@@ -142,7 +142,8 @@ class Call(Protocol):
     ) -> Keys:
         """Say `first` and `words`, and collect up to `digits` keys, ended early by `#`.
 
-        Keys pressed ahead count, unless `first` is said `surely`.
+        Keys pressed ahead count, unless `first` is said `surely`. So it is also when keys may have been lost
+        since words were last heard for certain: what is typed ahead may not be what was meant.
 
         A `#` keyed right after a full answer of several keys (a PIN closed out of habit) belongs to it and
         is dropped, so that it cuts nothing short. A `secret` answer is masked in the log, and the recording

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     """prompts, values; interrupted"""
     ASKED = "asked"
     """prompts; keys (see `keyed`), ended, ms"""
+    DOUBTED = "keys.doubted"
+    """ms: for so long no key could be heard, since we were late; the next confirmation is asked for surely"""
     LANGUAGE = "language"
     """language"""
     CHOSEN = "menu.chosen"

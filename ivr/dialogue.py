@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from core.call import STEADY, Back, Call, Ended, GaveUp, Pace, WantsPerson
@@ -61,9 +61,10 @@ async def choose(
     menu: Menu[T],
     *news: Word,
     manners: Manners,
+    first: tuple[Word, ...] = (),
     otherwise: Callable[[str], T | None] = lambda _key: None,
 ) -> T:
-    """Return what the caller's key leads to; `news` is said before the menu.
+    """Return what the caller's key leads to; `news` is said before the menu, or `first` (see `Call.ask`).
 
     `otherwise` may make something of a key that is no option. Raises `Silent` after silence only.
     """
@@ -75,12 +76,17 @@ async def choose(
         call.log.write(Kind.CHOSEN, menu=menu.name, key=key, flow=choice.says.name)
         return choice.leads
 
-    return await _put(call, menu.words(), read, news=news, digits=1, sorry=NOT_AN_OPTION, manners=manners)
+    return await _put(
+        call, menu.words(), read, news=news, first=first, digits=1, sorry=NOT_AN_OPTION, manners=manners
+    )
 
 
 async def confirm(call: Call, question: Word, *, manners: Manners) -> bool:
-    """Read `question` back: True to do it (1), False to change it (2), `Back` to leave it (`*`)."""
-    return await choose(call, replace(CONFIRM, opening=question), manners=manners)
+    """Read `question` back: True to do it (1), False to change it (2), `Back` to leave it (`*`).
+
+    When keys may have been lost, it is heard to its end before any key counts.
+    """
+    return await choose(call, CONFIRM, first=(question,), manners=manners)
 
 
 async def collect(
@@ -162,17 +168,23 @@ async def _put(
     sorry: Prompt,
     manners: Manners,
     news: tuple[Word, ...] = (),
+    first: tuple[Word, ...] = (),
     refused: tuple[Word, ...] = (),
     default: T | None = None,
     secret: bool = False,
 ) -> T:
     """Put one question until `read` makes something of the answer: the manners of every question."""
-    words = (*news, *question)
+    words, again = (*news, *question), (*first, *question)
     tries, repeats = manners.tries, manners.repeats
     silent = True
     while tries:
         keys = await call.ask(
-            *words, first=refused, surely=True, digits=digits, secret=secret, pace=manners.pace
+            *words,
+            first=refused or first,
+            surely=bool(refused),
+            digits=digits,
+            secret=secret,
+            pace=manners.pace,
         )
         if keys.text.startswith("*"):
             raise Back
@@ -190,5 +202,6 @@ async def _put(
             return answer
         tries -= 1
         silent = silent and not keys and keys.ended is Ended.SILENCE
-        refused, words = ((sorry,), question) if keys else ((), (STILL_THERE, *question))
+        first = ()
+        refused, words = ((sorry,), again) if keys else ((), (STILL_THERE, *again))
     raise Silent if silent else GaveUp

@@ -32,9 +32,9 @@ ANYWHERE = (
     f"1 1 1 {IDENTIFIED} 0",
     f"1 2 1 {IDENTIFIED} 0#",
     f"1 2 1 {IDENTIFIED} 100# 0",
-    f"1 2 1 {IDENTIFIED} 100# 1 0",
+    f"1 2 1 {IDENTIFIED} 100# ~1 0",
 )
-"""Keys that bring a caller somewhere, then `0`."""
+"""Keys that bring a caller somewhere, then `0`; before a confirmation they listen."""
 
 
 async def test_zero_leads_to_a_person_from_anywhere(hotline: Hotline) -> None:

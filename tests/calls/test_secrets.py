@@ -63,7 +63,7 @@ async def _transfers_much(hotline: Hotline, caller: str, phone: Caller) -> str:
     await hotline.when(caller, _asked_in_secret(1))
     await phone.press(PIN, in_band=True)
     await hotline.when(caller, lambda told: bool(data(told, Kind.IDENTIFIED)))
-    await phone.press(f"{AMOUNT}# 1", in_band=True)
+    await phone.press(f"{AMOUNT}# ~1", in_band=True)
     await hotline.when(caller, _asked_in_secret(2))
     code = await _sent(hotline)
     await phone.press(code, in_band=True)

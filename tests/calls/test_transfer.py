@@ -20,6 +20,8 @@ ACCOUNT, PIN = "600100000002", "135790"
 WAYS = {"1": Direction.TO_SECURITIES, "2": Direction.TO_BANK}
 AMOUNTS = {"1": "1250*50", "2": "300"}
 FEN = {"1": 125050, "2": 30000}
+READ_BACK = 10.0
+"""Seconds after which the amount was read back, and the choices are being told or waited for."""
 
 
 async def test_money_moves_both_ways_and_todays_transfers_are_told(hotline: Hotline) -> None:
@@ -34,8 +36,9 @@ async def test_money_moves_both_ways_and_todays_transfers_are_told(hotline: Hotl
 
 async def _transfers(hotline: Hotline, way: str) -> None:
     caller = hotline.new_caller()
-    keys = f"12{way}{ACCOUNT}#{PIN}{AMOUNTS[way]}#1{PIN}"
-    await call(hotline.sip, [Press(keys), Wait(3), HangUp()], caller=caller)
+    keys = f"12{way}{ACCOUNT}#{PIN}{AMOUNTS[way]}#"
+    confirms = (Press(keys), Wait(READ_BACK), Press(f"1{PIN}"))
+    await call(hotline.sip, [*confirms, Wait(3), HangUp()], caller=caller)
     told = await hotline.ended(caller)
     (asked,), (done,) = data(told, Kind.TRANSFER_ASKED), data(told, Kind.TRANSFER_DONE)
     assert (asked["direction"], asked["amount"]) == (WAYS[way], FEN[way])

@@ -1,4 +1,4 @@
-"""Conversations of callers who key everything in one go, past a mistake."""
+"""Conversations of callers who key everything in one go: past a mistake, or while the line was late."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from core.log import Kind
 from tests.conversation import conversation
 from tests.fakes import MemoryBank, MemoryLog, house
 from tests.ivr.test_identify import BALANCE, TO_BALANCE
-from tests.ivr.test_settlement import BACK_IN_THE_MENU, LARGE, SMALL
+from tests.ivr.test_settlement import BACK_IN_THE_MENU, CONFIRMED, LARGE, SMALL
 from tests.ivr.test_transfer import TO_BANK, TO_SECURITIES, ZHANGS
+
+# --- past a mistake -----------------------------------------------------------------------------
 
 
 async def test_what_is_typed_ahead_past_a_wrong_pin_is_no_account_number() -> None:
@@ -186,3 +188,94 @@ async def test_a_question_asked_for_again_after_a_mistake_is_the_question_alone(
         """
         + BALANCE
     )
+
+
+# --- while the line was late --------------------------------------------------------------------
+
+
+async def test_an_amount_that_lost_a_digit_is_not_confirmed_by_a_key_typed_ahead() -> None:
+    bank = MemoryBank()
+    await conversation(
+        """
+        bank:   welcome / [language]
+        caller: 1
+        caller: 2
+        caller: 1
+        caller: 600100000001#
+        caller: 246810 (secret)
+        caller: 1 (lost)
+        caller: 250*50#
+        caller: 1246810 (forgotten)
+        bank:   read-back-to-securities(amount=250.50) / [confirm]
+        caller: 2
+        bank:   how-much-to-securities
+        caller: 1250*50#
+        caller: 1
+        caller: 246810 (secret)
+        bank:   moved-to-securities(amount=1,250.50, reference=0000000001)
+        """
+        + BACK_IN_THE_MENU,
+        house(bank),
+    )
+    assert len(bank.asked) == 1
+
+
+async def test_a_confirmation_that_was_lost_is_not_made_up_for_by_the_first_digit_of_a_pin() -> None:
+    bank = MemoryBank()
+    await conversation(
+        """
+        bank:   (speaks yue)
+        bank:   welcome-back / call-is-recorded / [main]
+        caller: 2
+        caller: 1
+        caller: #
+        caller: 135790 (secret)
+        caller: 100#
+        caller: 1 (lost)
+        caller: 135790 (forgotten)
+        bank:   read-back-to-securities(amount=100.00) / [confirm]
+        caller: (hangs up)
+        """,
+        house(bank),
+        caller="13800000002",
+    )
+    assert not bank.asked
+
+
+async def test_what_was_lost_matters_no_more_once_a_question_was_met_with_silence() -> None:
+    bank = MemoryBank()
+    await conversation(
+        TO_SECURITIES
+        + """
+        bank:   how-much-to-securities
+        caller: 5 (lost)
+        caller: (silence)
+        bank:   still-there / how-much-to-securities
+        caller: 50#
+        caller: 1
+        caller: 246810 (secret)
+        bank:   moved-to-securities(amount=50.00, reference=0000000001)
+        """
+        + BACK_IN_THE_MENU,
+        house(bank),
+        caller=ZHANGS,
+    )
+    assert len(bank.asked) == 1
+
+
+async def test_a_confirmation_pressed_after_it_was_read_back_counts_whatever_was_lost_before() -> None:
+    bank = MemoryBank()
+    lost = CONFIRMED.replace("caller: {yuan}#", "caller: 1 (lost)\n    caller: {yuan}#")
+    assert lost != CONFIRMED
+    await conversation(
+        lost.format(yuan="1000", amount="1,000.00")
+        + """
+        bank:   key-pin-again
+        caller: 246810 (secret)
+        bank:   moved-to-securities(amount=1,000.00, reference=0000000001)
+        """
+        + BACK_IN_THE_MENU,
+        house(bank),
+        caller=ZHANGS,
+    )
+    assert len(bank.asked) == 1
