@@ -140,8 +140,8 @@ async def _sipp(sip: Address, scenario: str, longest: float) -> tuple[str, str]:
 
 
 _MESSAGE = re.compile(
-    r"-{20,} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+)\s+UDP message (sent|received) [(\[]\d+\]? bytes\)? ?:\s+"
-    r"(.*?)(?=\n-{20,} \d{4}|\Z)",
+    r"-{20,} (\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\.\d+Z?)\s+"  # in local time before sipp 3.7, then in UTC
+    r"UDP message (sent|received) [(\[]\d+\]? bytes\)? ?:\s+(.*?)(?=\n-{20,} \d{4}|\Z)",
     re.DOTALL,
 )
 
@@ -151,7 +151,7 @@ def read_trace(trace: str) -> Outcome:
     code, ended_by = 0, EndedBy.NOBODY
     invited = answered = ended = None
     for at, way, message in _MESSAGE.findall(trace):
-        moment = datetime.strptime(at, "%Y-%m-%d %H:%M:%S.%f").astimezone()
+        moment = datetime.fromisoformat(at).astimezone()
         status = re.match(r"SIP/2\.0 (\d{3})", message)
         if status and way == "received" and re.search(r"^CSeq: *\d+ INVITE", message, re.MULTILINE):
             if int(status[1]) >= 200 and answered is None:
