@@ -1,6 +1,7 @@
 """Callers made with sipp: a conversation is a list of steps, and a real call comes of it.
 
     outcome = await call(sip, [Wait(1), Press("1234#"), ExpectBye()])
+    outcome = await call(sip, [Talk([(1, "1234"), (0.5, "#")]), ExpectBye()])  # sound all the time
 
 Keys go out as RFC 4733 events, for which sipp wants to be root.
 """
@@ -19,11 +20,16 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from asterisk_conf.plan import Address
+from bench import pcap
 from tests.asterisk.ports import free_port, free_rtp_range
 
 HOTLINE = "95000"
+SOUND = "sound.pcap"
 KEY_SECONDS = 0.4
 """How long sipp takes to press one key and let it go."""
+
+GOES_ON = 90.0
+"""Seconds of sound after the last key."""
 
 
 class Codec(Enum):
@@ -48,6 +54,27 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
+class Talk:
+    """Send sound from now on, which is silence, and among it keys, each lot after so many seconds.
+
+    Quicker than `Press`, and more like a telephone, which is never quiet. The step is over when the last key
+    is; the sound goes on for `GOES_ON`.
+    """
+
+    presses: Sequence[tuple[float, str]]
+
+    @property
+    def seconds(self) -> float:
+        """How long until the last key is let go."""
+        return sum(pause + len(keys) * pcap.KEY_MS / 1000 for pause, keys in self.presses)
+
+    def capture(self) -> bytes:
+        """Return all its packets as sipp plays them."""
+        presses = [(round(pause * 1000), keys) for pause, keys in self.presses]
+        return pcap.capture(presses, round((self.seconds + GOES_ON) * 1000))
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """Hang up."""
 
@@ -59,7 +86,7 @@ class ExpectBye:
     within: float = 20.0
 
 
-Step = Wait | Press | HangUp | ExpectBye
+Step = Wait | Press | Talk | HangUp | ExpectBye
 
 
 class EndedBy(StrEnum):
@@ -106,18 +133,20 @@ async def call(
     who = f'"{display}" <sip:{caller}@[local_ip]:[local_port]>'
     scenario = _scenario(steps, number=number, who=who, codec=codec, headers=headers)
     longest = 15 + sum(_longest(step) for step in steps)
+    sound = next((step.capture() for step in steps if isinstance(step, Talk)), b"")
     for _ in range(5):
-        trace, output = await _sipp(sip, scenario, longest)
+        trace, output = await _sipp(sip, scenario, sound, longest)
         if "message sent" in trace:
             return read_trace(trace)
     raise AssertionError(f"sipp did not call: {output[-2000:]}")
 
 
-async def _sipp(sip: Address, scenario: str, longest: float) -> tuple[str, str]:
+async def _sipp(sip: Address, scenario: str, sound: bytes, longest: float) -> tuple[str, str]:
     """Run one call; return the SIP messages, none when somebody took a port first, and sipp's words."""
     with tempfile.TemporaryDirectory(prefix="sipp-") as folder:
         file, trace = Path(folder, "caller.xml"), Path(folder, "trace")
         file.write_text(scenario)
+        Path(folder, SOUND).write_bytes(sound)
         media, _ = free_rtp_range(4)
         process = await asyncio.create_subprocess_exec(
             *("sipp", f"{sip.host}:{sip.port}", "-sf", str(file), "-m", "1", "-nostdin"),
@@ -175,6 +204,8 @@ def _longest(step: Step) -> float:
             return seconds
         case Press(keys):
             return len(keys) * KEY_SECONDS + 0.5
+        case Talk():
+            return step.seconds
         case ExpectBye(within):
             return within
         case HangUp():
@@ -221,6 +252,9 @@ def _play(step: Step, bye: str) -> str:
             pause = len(keys) * KEY_SECONDS * 1000 + 100
             action = f'<nop><action><exec play_dtmf="{escape(keys)}"/></action></nop>'
             return f'{action}<pause milliseconds="{pause:.0f}"/>'
+        case Talk():
+            action = f'<nop><action><exec play_pcap_audio="{SOUND}"/></action></nop>'
+            return f'{action}<pause milliseconds="{step.seconds * 1000:.0f}"/>'
         case HangUp():
             return _send(bye, ' retrans="500"') + '<recv response="200"/>'
         case ExpectBye(seconds):

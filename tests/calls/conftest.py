@@ -16,9 +16,12 @@ from hotline.main import catalog
 from hotline.settings import PROJECT
 from reporting.sessions import Story
 from speech.build import build
-from tests.calls.caller import calling
+from tests.asterisk.phones import ExpectBye, Talk, call
 from tests.calls.running import Hotline, running_hotline
 from tests.calls.story import why_person
+
+BEGINNING = 1.0
+"""Seconds of a sentence that are enough to know it."""
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +54,7 @@ async def hotline(shared: Hotline) -> AsyncIterator[Hotline]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def silent(shared: Hotline) -> AsyncIterator[Mapping[str, asyncio.Task[Story]]]:
-    """Return callers who press some keys and then nothing; it takes a minute while other tests run."""
+    """Return callers (sipp) who press some keys and then nothing; it takes a minute while other tests run."""
     keys = ("", "1", "111", "111600100000001#")
     tasks = {each: asyncio.create_task(_falls_silent(shared, each)) for each in keys}
     yield tasks
@@ -61,9 +64,11 @@ async def silent(shared: Hotline) -> AsyncIterator[Mapping[str, asyncio.Task[Sto
 
 
 async def _falls_silent(hotline: Hotline, keys: str) -> Story:
-    """Return the story as soon as a person is to take the call; leave before one does."""
+    """Return the story of a caller who hears that a person is to help, and is cut off before one does."""
     caller = hotline.new_caller()
-    async with calling(hotline.sip, caller) as phone:
-        await phone.press(keys)
-        await hotline.when(caller, lambda told: bool(why_person(told)), within=120)
+    calling = asyncio.create_task(call(hotline.sip, [Talk([(2.0, keys)]), ExpectBye(120)], caller=caller))
+    told = await hotline.when(caller, lambda told: bool(why_person(told)), within=120)
+    await asyncio.sleep(BEGINNING)
+    await hotline.console(f"channel request hangup {await hotline.channel(told.session.id)}")
+    await calling
     return await hotline.ended(caller)

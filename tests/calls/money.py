@@ -2,12 +2,50 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import select
 
-from bank.port import AccountNumber, Purse
+from bank import demo
+from bank.ledger import office
+from bank.port import AccountNumber, Customer, Purse, Segment
 from bank.tables import account, customer
 from bank.tables import transfer as transfers
+from core.clock import utc_now
+from core.secret import Secret
+from core.words import Language
+from hotline.main import open_pins
 from tests.calls.running import Hotline
+
+PIN = "314159"
+START = {Purse.SECURITIES: 50_000_00, Purse.BANK: 200_000_00}
+"""What every customer has at first, in fen."""
+
+
+async def new_customers(hotline: Hotline, many: int) -> list[str]:
+    """Enter customers like the demo's, whom no other test knows; return their account numbers."""
+    accounts = [hotline.new_account() for _ in range(many)]
+    pins = open_pins(hotline.settings)
+    try:
+        async with hotline.engine.begin() as connection:
+            for number in accounts:
+                who = Customer(
+                    account=AccountNumber(number),
+                    name="王小明",
+                    segment=Segment.ORDINARY,
+                    language=Language.ZH,
+                    born=date(1985, 5, 1),
+                )
+                entered = demo.Demo(customer=who, telephone=f"021{number[-8:]}", pin=Secret(PIN))
+                await demo._enter(connection, entered, pins, utc_now())
+    finally:
+        pins.close()
+    return accounts
+
+
+def after(moved: int) -> dict[Purse, int]:
+    """Return what a customer has once so many fen have gone from the bank to securities, less than 0 back."""
+    return {Purse.SECURITIES: START[Purse.SECURITIES] + moved, Purse.BANK: START[Purse.BANK] - moved}
 
 
 async def balances(hotline: Hotline, number: str) -> dict[Purse, int]:
@@ -28,3 +66,9 @@ async def moved_in(hotline: Hotline, session: str) -> list[int]:
     )
     async with hotline.engine.connect() as connection:
         return list((await connection.execute(query)).scalars())
+
+
+async def wrong_books(hotline: Hotline) -> list[office.Discrepancy]:
+    """Return what does not add up."""
+    async with hotline.engine.connect() as connection:
+        return await office.reconcile(connection)

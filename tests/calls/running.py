@@ -19,10 +19,12 @@ from pathlib import Path
 import psutil
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from asterisk_conf.plan import Address
+from asterisk_conf.obtain import obtain
+from asterisk_conf.plan import Address, Folders
+from asterisk_conf.process import ask
 from core.db import open_database
 from core.secret import Secret
-from core.words import Language
+from core.words import Language, Word
 from hotline.plan import seat_password
 from hotline.settings import PROJECT, Settings
 from hotline.settings_file import load
@@ -30,7 +32,7 @@ from reporting.sessions import Story, recent, story
 from tests.asterisk.audio import Sound, tone
 from tests.asterisk.ports import free_port, free_rtp_range
 from tests.asterisk.softphone import Softphone, softphone
-from tests.calls.hearing import prompt
+from tests.calls.hearing import prompt, sentence
 
 READY = "The hotline answers"
 GRAVE = re.compile(r"\berror\b|Traceback|ERROR|process_|stuck")
@@ -49,6 +51,7 @@ class Hotline:
     process: psutil.Popen
     engine: AsyncEngine
     _callers: Iterator[int] = field(default_factory=lambda: count(13900000001))
+    _accounts: Iterator[int] = field(default_factory=lambda: count(600200000001))
 
     @property
     def sip(self) -> Address:
@@ -64,6 +67,10 @@ class Hotline:
         """Return a telephone number that nobody has called from and no customer has."""
         return str(next(self._callers))
 
+    def new_account(self) -> str:
+        """Return an account number that nobody has."""
+        return str(next(self._accounts))
+
     def password(self, agent: str) -> Secret:
         """Return the SIP password of an agent's telephone."""
         return seat_password(self.settings, agent)
@@ -71,6 +78,17 @@ class Hotline:
     def children(self, name: str) -> list[psutil.Process]:
         """Return our own processes of that kind (`agi`, `worker`)."""
         return [each for each in self.process.children() if name in each.cmdline()]
+
+    async def console(self, command: str) -> str:
+        """Run a command of Asterisk's own console; return what it prints."""
+        asterisk = obtain(Path(self.environment["HOTLINE_ASTERISK_ROOT"]), say=print)
+        return await ask(asterisk, Folders(self.settings.asterisk_folder), command)
+
+    async def channel(self, session: str) -> str:
+        """Return the name of the channel of a call in progress."""
+        channels = await self.console("core show channels concise")
+        (found,) = (line.partition("!")[0] for line in channels.splitlines() if line.endswith(f"!{session}"))
+        return found
 
     def agent(self, number: str) -> AbstractAsyncContextManager[Softphone]:
         """Return an agent on duty, registered, who answers by itself and speaks."""
@@ -86,6 +104,10 @@ class Hotline:
     def prompt(self, language: Language, name: str, *, seconds: float = 2.0) -> Sound:
         """Return what a prompt sounds like, the first seconds of it."""
         return prompt(self.settings.sounds_folder, language, name, seconds=seconds)
+
+    def sentence(self, language: Language, *words: Word) -> Sound:
+        """Return what words sound like, one after the other, values and all; the first seconds of it."""
+        return sentence(self.settings.sounds_folder, language, *words)
 
     def complaints(self) -> list[str]:
         """Return what it, and its Asterisk, printed that should never happen."""

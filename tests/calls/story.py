@@ -32,3 +32,11 @@ def why_person(told: Story) -> list[str]:
 def results(told: Story, operation: str) -> list[str]:
     """Return how the bank answered, each time it was asked that."""
     return [each["result"] for each in data(told, Kind.BANK) if each["operation"] == operation]
+
+
+def is_whole(told: Story) -> bool:
+    """Tell whether no step of any writer is missing."""
+    steps: dict[str, list[int]] = {}
+    for event in told.events:
+        steps.setdefault(event.origin, []).append(event.step)
+    return all(sorted(taken) == list(range(1, len(taken) + 1)) for taken in steps.values())

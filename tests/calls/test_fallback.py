@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -13,15 +12,16 @@ import pytest
 from core.log import Kind
 from core.words import Language
 from tests.asterisk.audio import RATE, Sound, rms, strength, tone
+from tests.asterisk.phones import EndedBy, ExpectBye, Talk, call
 from tests.asterisk.softphone import Softphone, softphone
 from tests.calls.caller import calling
 from tests.calls.hearing import hears, until_heard
 from tests.calls.running import AGENT_SPEAKS, Hotline, hotline_in, running_hotline
 from tests.calls.story import data, heard, kinds
+from tests.calls.talking import CALLER_SPEAKS, talk
 
 pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="session")]
 
-CALLER_SPEAKS = 1700.0
 BEGINNING = 0.6
 """Seconds of the apology that must be heard to know it."""
 
@@ -39,7 +39,7 @@ async def test_when_the_dialogues_are_killed_a_caller_hears_an_apology_and_talks
             for process in killed:
                 process.kill()
             assert await _apologised(hotline, phone, Language.EN) < 2
-            await _talk(agent, phone)
+            await talk(agent, phone)
             await agent.hang_up()
             await phone.wait_for("CALL_CLOSED")
         told = await hotline.ended(caller)
@@ -68,7 +68,7 @@ async def test_when_the_dialogues_hang_they_are_killed_and_callers_meet_a_person
                 apology = hotline.prompt(Language.EN, "technical-problem", seconds=BEGINNING)
                 assert await until_heard(leaves_soon, apology) - stopped < 2
             await _apologised(hotline, phone, Language.YUE)
-            await _talk(agent, phone)
+            await talk(agent, phone)
             await phone.hang_up()
         told, of_other = await hotline.ended(caller), await hotline.ended(other)
         assert data(told, Kind.FALLBACK) == data(of_other, Kind.FALLBACK) == [{"why": "no marker"}]
@@ -87,7 +87,7 @@ async def test_when_all_python_is_killed_conversations_go_on_and_the_next_run_ta
         phone = await phones.enter_async_context(softphone(hotline.sip, talking, speaks=speaks))
         await phone.dial()
         await phone.press("10")
-        await _talk(agent, phone)
+        await talk(agent, phone)
         other = await phones.enter_async_context(hotline.agent("1002"))
         async with calling(hotline.sip, listening) as in_menu:
             await in_menu.press("1")
@@ -99,11 +99,11 @@ async def test_when_all_python_is_killed_conversations_go_on_and_the_next_run_ta
         async with softphone(hotline.sip, late, speaks=speaks) as helpless:
             await helpless.dial()
             assert await _apologised(hotline, helpless, Language.ZH) < 2
-            await _talk(other, helpless)
+            await talk(other, helpless)
             async with hotline_in(hotline.environment) as again:
                 assert "taken over" in again.output
-                await _talk(other, helpless)
-                await _talk(agent, phone)
+                await talk(other, helpless)
+                await talk(agent, phone)
                 assert _is_unbroken(phone.heard()[since:])
                 await helpless.hang_up()
                 await agent.hang_up()
@@ -119,24 +119,48 @@ async def test_when_all_python_is_killed_conversations_go_on_and_the_next_run_ta
     assert [told.session.recording for told in stories] == ["closed"] * 3
 
 
+async def test_callers_by_sipp_reach_a_person_when_python_is_killed_in_mid_call_and_when_it_is_away(
+    prompts: Path,
+) -> None:
+    async with running_hotline(prompts) as hotline:
+        in_menu, at_the_pin, late = (hotline.new_caller() for _ in range(3))
+        calls = [
+            asyncio.create_task(_meets_a_person(hotline, in_menu, "3")),
+            asyncio.create_task(_meets_a_person(hotline, at_the_pin, "2 1 1 600100000001#")),
+        ]
+        await hotline.when(in_menu, lambda told: bool(data(told, Kind.LANGUAGE)))
+        await hotline.when(at_the_pin, lambda told: bool(data(told, Kind.MUTED)))
+        await _all_killed(hotline)
+        async with hotline.agent("1001") as agent:
+            calls.append(asyncio.create_task(_meets_a_person(hotline, late, "")))
+            for number in range(len(calls)):
+                await agent.wait_for("CALL_ESTABLISHED", within=30, count=number + 1)
+                await agent.hang_up()
+            await asyncio.gather(*calls)
+        async with hotline_in(hotline.environment) as again:
+            stories = [await again.ended(caller) for caller in (in_menu, at_the_pin, late)]
+    assert [told.session.language for told in stories] == ["en", "yue", None]
+    why = [data(told, Kind.FALLBACK)[0]["why"] for told in stories]
+    assert why[:2] == ["no marker", "no marker"]
+    assert why[2] in ("not alive", "no connection")
+    for told in stories:
+        session = told.session
+        assert (session.agent, session.ending, session.hung_up_by) == ("1001", "failed", "agent")
+        assert session.recording == "closed"
+
+
+async def _meets_a_person(hotline: Hotline, caller: str, keys: str) -> None:
+    presses = [(2.0 if at == 0 else 0.5, lot) for at, lot in enumerate(keys.split(" "))]
+    outcome = await call(hotline.sip, [Talk(presses), ExpectBye(60)], caller=caller)
+    assert outcome.ended_by is EndedBy.THEM
+
+
 async def _apologised(hotline: Hotline, phone: Softphone, language: Language) -> float:
     """Return how many seconds it takes until the apology begins."""
     apology = hotline.prompt(language, "technical-problem", seconds=BEGINNING)
     since = time.monotonic()
     await phone.hears(lambda sound: hears(sound[-4 * RATE :], apology))
     return time.monotonic() - since - BEGINNING
-
-
-async def _talk(agent: Softphone, caller: Softphone) -> None:
-    """Return when both hear each other right now."""
-    await agent.wait_for("CALL_ESTABLISHED", within=30)
-    for phone, hertz in ((caller, AGENT_SPEAKS), (agent, CALLER_SPEAKS)):
-        await phone.hears(_from_now_on(phone, hertz))
-
-
-def _from_now_on(phone: Softphone, hertz: float) -> Callable[[Sound], bool]:
-    since = len(phone.heard())
-    return lambda sound: len(sound) > since + RATE // 4 and strength(sound[since:], hertz) > 0.8
 
 
 def _is_unbroken(sound: Sound) -> bool:

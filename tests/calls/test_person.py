@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import wave
 
-import numpy as np
 import pytest
 
 from core.log import Kind
 from core.words import Language
-from tests.asterisk.audio import RATE, Sound, strength, tone
+from tests.asterisk.audio import RATE, strength, tone
 from tests.asterisk.softphone import softphone
 from tests.calls.caller import calling
-from tests.calls.hearing import hears
+from tests.calls.hearing import hears, recorded
 from tests.calls.running import AGENT_SPEAKS, Hotline
 from tests.calls.story import data, heard, why_person
 
@@ -71,20 +69,12 @@ async def test_caller_and_agent_hear_each_other_and_each_is_on_a_channel_of_the_
     assert data(told, Kind.AGENT_ANSWERED) == data(told, Kind.AGENT_LEFT) == [{"agent": "1001"}]
     session = told.session
     assert (session.ending, session.hung_up_by, session.agent) == ("served", "agent", "1001")
-    said, told_to = recorded(hotline, session.id)
+    said, told_to = recorded(hotline.settings.recordings_folder, session.id)
     assert strength(said, CALLER_SPEAKS) > 0.8
     assert strength(told_to[-RATE:], AGENT_SPEAKS) > 0.8
     assert strength(said[-RATE:], AGENT_SPEAKS) < 0.01
     assert hears(told_to, connecting)
     assert session.seconds == pytest.approx(len(said) / RATE, abs=0.6)
-
-
-def recorded(hotline: Hotline, session: str) -> tuple[Sound, Sound]:
-    """Return what the caller said and what the caller heard."""
-    with wave.open(str(hotline.settings.recordings_folder / f"{session}.wav")) as file:
-        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (2, 2, RATE)
-        both = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").reshape(-1, 2) / 32768
-    return both[:, 0], both[:, 1]
 
 
 async def test_a_known_caller_is_greeted_in_their_language_without_being_asked(hotline: Hotline) -> None:
