@@ -1,21 +1,22 @@
-"""A customer hears balances, in every language, with everything keyed ahead in one go."""
+"""What a customer has is heard as the bank has it, to the fen, in every language."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 
+import numpy as np
 import pytest
 
-from core.log import Kind
-from core.words import Language
-from recording.close import wav_file
+from bank.port import AccountNumber, Cause, Purse
+from core.words import Amount, Count, Language, Phrase, StockCode, Unit, When, Word
+from hotline.main import open_bank
+from ivr.flows.account import BALANCES, CAUSES, HOLDING, MOVED_IN, PURSES, YOU_HOLD, YOUR_MOVEMENTS
 from tests.asterisk.audio import RATE, rms
-from tests.asterisk.phones import Codec, EndedBy, HangUp, Press, Wait, call
 from tests.asterisk.softphone import softphone
-from tests.calls.hearing import hears
+from tests.calls.caller import calling
+from tests.calls.hearing import hears, recorded, until_heard
+from tests.calls.money import PIN, START, new_customers
 from tests.calls.running import Hotline
-from tests.calls.story import data, heard, kinds
 
 pytestmark = [
     pytest.mark.calls,
@@ -24,52 +25,69 @@ pytestmark = [
 ]
 
 LANGUAGES = {"1": Language.ZH, "2": Language.YUE, "3": Language.EN}
-BALANCES = ["securities-balance", "bank-balance", "anything-else"]
-ACCOUNT, PIN = "600100000001", "246810"
 
 
-async def test_a_customer_who_knows_the_menu_keys_everything_in_one_go(hotline: Hotline) -> None:
-    await asyncio.gather(*(_keys_everything_in_one_go(hotline, key) for key in LANGUAGES))
+async def test_balance_holdings_and_movements_are_heard_in_every_language(hotline: Hotline) -> None:
+    (account,) = await new_customers(hotline, 1)
+    answers = {"1": _balances(), "2": _holdings(), "3": await _movements(hotline, account)}
+    await asyncio.gather(
+        *(
+            _hears(hotline, f"{key} 1 {errand} {account}# {PIN}", language, *words)
+            for key, language in LANGUAGES.items()
+            for errand, words in answers.items()
+        )
+    )
 
 
-async def _keys_everything_in_one_go(hotline: Hotline, key: str) -> None:
-    caller = hotline.new_caller()
-    keys = Press(f"{key}11{ACCOUNT}#{PIN}")
-    codec = Codec.PCMA if key == "2" else Codec.PCMU
-    outcome = await call(hotline.sip, [keys, Wait(3), HangUp()], caller=caller, codec=codec)
-    assert (outcome.code, outcome.ended_by) == (200, EndedBy.US)
-    told = await hotline.ended(caller)
-    session = told.session
-    assert (session.language, session.account) == (LANGUAGES[key], ACCOUNT)
-    assert (session.dialogue, session.ending, session.hung_up_by) == ("served", "served", "caller")
-    assert data(told, Kind.LANGUAGE) == [{"language": LANGUAGES[key]}]
-    assert data(told, Kind.IDENTIFIED) == [{"customer": ACCOUNT, "segment": "ordinary"}]
-    assert [name for name in heard(told) if name in BALANCES] == BALANCES
-    asked = [each["keys"] for each in data(told, Kind.ASKED)]
-    assert asked == [key, "1", "1", "***", "***", ""]
-    assert kinds(told)[0] == Kind.ANSWERED
-    assert session.seconds == pytest.approx(outcome.seconds, abs=0.3)
-    (recording,) = data(told, Kind.RECORDED)
-    file = wav_file(hotline.settings.recordings_folder, session.id)
-    assert file.stat().st_size == recording["bytes"]
-    assert hashlib.sha256(file.read_bytes()).hexdigest() == recording["sha256"]
-    assert (recording["bytes"] - 44) / 4 / RATE == pytest.approx(session.seconds, abs=0.6)
+async def _hears(hotline: Hotline, keys: str, language: Language, *words: Word) -> None:
+    async with calling(hotline.sip, hotline.new_caller()) as phone:
+        await phone.press(keys)
+        await until_heard(phone, hotline.sentence(language, *words))
 
 
-async def test_a_softphone_hears_the_balances_spoken_in_the_chosen_language(hotline: Hotline) -> None:
+def _balances() -> tuple[Phrase, ...]:
+    return tuple(BALANCES[purse](amount=Amount(START[purse])) for purse in Purse)
+
+
+def _holdings() -> tuple[Phrase, ...]:
+    held = HOLDING(code=StockCode("000001"), quantity=Count(1000, Unit.SHARE), cost=Amount(10_00))
+    return YOU_HOLD(count=Count(2, Unit.SECURITY)), held
+
+
+async def _movements(hotline: Hotline, account: str) -> tuple[Phrase, ...]:
+    async with open_bank(hotline.settings) as bank:
+        newest, *older = await bank.movements(AccountNumber(account))
+    moved = MOVED_IN(
+        when=When(newest.at),
+        purse=PURSES[Purse.BANK],
+        cause=CAUSES[Cause.INTEREST],
+        amount=Amount(124_00),
+    )
+    return YOUR_MOVEMENTS(count=Count(1 + len(older), Unit.MOVEMENT)), moved
+
+
+async def test_a_softphone_hears_its_language_and_no_other_and_both_sides_are_in_the_recording(
+    hotline: Hotline,
+) -> None:
     await asyncio.gather(*(_hears_the_balances(hotline, key) for key in LANGUAGES))
 
 
 async def _hears_the_balances(hotline: Hotline, key: str) -> None:
     said = {each: hotline.prompt(each, "securities-balance_1") for each in Language}
-    language = LANGUAGES[key]
-    async with softphone(hotline.sip, hotline.new_caller()) as phone:
+    language, caller = LANGUAGES[key], hotline.new_caller()
+    (account,) = await new_customers(hotline, 1)
+    words = hotline.prompt(language, "technical-problem")
+    async with softphone(hotline.sip, caller, speaks=np.tile(words, 30)) as phone:
         await phone.dial()
         await phone.hears(lambda sound: hears(sound, hotline.prompt(Language.ZH, "welcome")))
-        await phone.press(f"{key}11{ACCOUNT}#{PIN}")
+        await phone.press(f"{key}11{account}#{PIN}")
         before = len(phone.heard())
         await phone.hears(lambda sound: hears(sound, said[language]))
         spoken = (await phone.hears(lambda sound: len(sound) > before + 5 * RATE))[before:]
         await phone.hang_up()
     assert {each for each in Language if hears(spoken, said[each])} == {language}
     assert 0.03 < rms(spoken) < 0.4
+    told = await hotline.ended(caller)
+    said_by_us, told_to_us = recorded(hotline.settings.recordings_folder, told.session.id)
+    assert hears(said_by_us, words)
+    assert hears(told_to_us, said[language])

@@ -1,4 +1,4 @@
-"""Money moves both ways, exactly, and is told about in a later call."""
+"""Money moves both ways; amount and result are heard as the books have them, in every language."""
 
 from __future__ import annotations
 
@@ -6,56 +6,57 @@ import asyncio
 
 import pytest
 
-from bank.port import Direction, Purse
+from bank.port import AccountNumber, Direction
 from core.log import Kind
-from tests.asterisk.phones import HangUp, Press, Wait, call
+from core.words import Amount, Count, Digits, Language, Unit, When
+from hotline.main import open_bank
+from ivr.flows.settlement import DONE
+from ivr.flows.transfer import TODAYS_TRANSFERS, WORDINGS
 from tests.calls.caller import calling
-from tests.calls.money import balances, moved_in
+from tests.calls.hearing import until_heard
+from tests.calls.money import PIN, after, balances, moved_in, new_customers
 from tests.calls.running import Hotline
-from tests.calls.story import data, heard, results
+from tests.calls.story import data
 
 pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="session")]
 
-ACCOUNT, PIN = "600100000002", "135790"
-WAYS = {"1": Direction.TO_SECURITIES, "2": Direction.TO_BANK}
-AMOUNTS = {"1": "1250*50", "2": "300"}
-FEN = {"1": 125050, "2": 30000}
-READ_BACK = 10.0
-"""Seconds after which the amount was read back, and the choices are being told or waited for."""
+LANGUAGES = {"1": Language.ZH, "2": Language.YUE, "3": Language.EN}
+WAYS = {"1": (Direction.TO_SECURITIES, 1), "2": (Direction.TO_BANK, -1)}
+AMOUNT, FEN = "1250*50", 1250_50
 
 
-async def test_money_moves_both_ways_and_todays_transfers_are_told(hotline: Hotline) -> None:
-    before = await balances(hotline, ACCOUNT)
-    await asyncio.gather(*(_transfers(hotline, way) for way in WAYS))
-    after = await balances(hotline, ACCOUNT)
-    moved = FEN["1"] - FEN["2"]
-    assert after[Purse.SECURITIES] - before[Purse.SECURITIES] == moved
-    assert before[Purse.BANK] - after[Purse.BANK] == moved
-    await _hears_of_both(hotline)
+async def test_what_is_read_back_and_what_was_moved_is_heard_and_so_are_todays_transfers(
+    hotline: Hotline,
+) -> None:
+    customers = iter(await new_customers(hotline, len(LANGUAGES) * len(WAYS)))
+    await asyncio.gather(
+        *(_transfers(hotline, next(customers), key, way) for key in LANGUAGES for way in WAYS)
+    )
 
 
-async def _transfers(hotline: Hotline, way: str) -> None:
-    caller = hotline.new_caller()
-    keys = f"12{way}{ACCOUNT}#{PIN}{AMOUNTS[way]}#"
-    confirms = (Press(keys), Wait(READ_BACK), Press(f"1{PIN}"))
-    await call(hotline.sip, [*confirms, Wait(3), HangUp()], caller=caller)
-    told = await hotline.ended(caller)
-    (asked,), (done,) = data(told, Kind.TRANSFER_ASKED), data(told, Kind.TRANSFER_DONE)
-    assert (asked["direction"], asked["amount"]) == (WAYS[way], FEN[way])
-    assert (done["key"], done["direction"], done["amount"]) == (asked["key"], WAYS[way], FEN[way])
-    assert asked["key"].startswith(told.session.id)
-    assert await moved_in(hotline, told.session.id) == [FEN[way]]
-    assert f"moved-to-{WAYS[way].rpartition('-')[2]}" in heard(told)
-    assert told.session.ending == "served"
-    assert [each["keys"] for each in data(told, Kind.ASKED)].count("***") == 4
-
-
-async def _hears_of_both(hotline: Hotline) -> None:
-    caller = hotline.new_caller()
+async def _transfers(hotline: Hotline, account: str, key: str, way: str) -> None:
+    caller, language, (direction, sign) = hotline.new_caller(), LANGUAGES[key], WAYS[way]
+    wording, amount = WORDINGS[direction], Amount(FEN)
     async with calling(hotline.sip, caller) as phone:
-        await phone.press(f"1 2 3 {ACCOUNT}# {PIN}")
-        await hotline.when(caller, lambda told: "ok" in results(told, "transfers_today"))
+        await phone.press(f"{key} 2 {way} {account}# {PIN}")
+        await hotline.when(caller, lambda told: bool(data(told, Kind.IDENTIFIED)))
+        await phone.press(f"{AMOUNT}#")
+        await until_heard(phone, hotline.sentence(language, wording.read_back(amount=amount)))
+        await phone.press(f"1 {PIN}")
+        told = await hotline.when(caller, lambda told: bool(data(told, Kind.TRANSFER_DONE)))
+        (done,) = data(told, Kind.TRANSFER_DONE)
+        moved = DONE[direction](amount=amount, reference=Digits(done["reference"]))
+        await until_heard(phone, hotline.sentence(language, moved))
+        await phone.press("3")
+        async with open_bank(hotline.settings) as bank:
+            (receipt,) = await bank.transfers_today(AccountNumber(account))
+        today = (
+            TODAYS_TRANSFERS(count=Count(1, Unit.TRANSFER)),
+            wording.one_of_today(when=When(receipt.at), amount=amount),
+        )
+        await until_heard(phone, hotline.sentence(language, *today))
     told = await hotline.ended(caller)
-    news = [name for name in heard(told) if name.startswith("today")]
-    assert news[0] == "todays-transfers"
-    assert sorted(news[1:]) == ["today-to-bank", "today-to-securities"]
+    assert (receipt.reference, receipt.direction, receipt.amount) == (done["reference"], direction, FEN)
+    assert (done["direction"], done["amount"]) == (direction, FEN)
+    assert await moved_in(hotline, told.session.id) == [FEN]
+    assert await balances(hotline, account) == after(sign * FEN)
