@@ -49,6 +49,12 @@ heard_prompts: set[str] = set()
 taken_branches: set[tuple[str, str]] = set()
 """Every menu and the key pressed in it (`0`, `*`, `#`, `other` and `silence` among them)."""
 
+reasons_for_a_person: set[str] = set()
+"""Why callers met a person in any conversation so far."""
+
+endings: set[Ending] = set()
+"""How conversations ended so far."""
+
 
 async def conversation(
     text: str,
@@ -62,6 +68,8 @@ async def conversation(
     call = ScriptedCall(expected, caller=caller, log=log)
     ending = await run(call, services or house())
     assert call.transcript == expected, "\n".join(call.transcript)
+    reasons_for_a_person.update(str(met["why"]) for met in call.log.of(Kind.PERSON))
+    endings.add(ending)
     return ending
 
 

@@ -1,4 +1,4 @@
-"""The conversations meet every key of every menu and every prompt; what is covered is printed.
+"""The conversations meet every key of every menu, every prompt and every ending; what is covered is printed.
 
 The conversations are held here once more, so that the answer does not depend on which tests ran before, in
 which process.
@@ -11,7 +11,9 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
+from core.call import Ending
 from ivr.map import menus
+from ivr.visit import Why
 from tests import conversation
 from tests.ivr.test_prompts import prompts_in_code
 
@@ -28,24 +30,30 @@ def conversations() -> Iterator[Callable[[], Awaitable[None]]]:
                 yield test
 
 
-async def test_every_key_of_every_menu_and_every_prompt_is_met_in_a_conversation(
+async def test_every_key_of_every_menu_every_prompt_and_every_ending_is_met_in_a_conversation(
     record_property: Callable[[str, object], None],
 ) -> None:
-    conversation.taken_branches.clear()
-    conversation.heard_prompts.clear()
-    held = 0
-    for test in conversations():
-        if test.__name__ != test_every_key_of_every_menu_and_every_prompt_is_met_in_a_conversation.__name__:
-            await test()
-            held += 1
+    for met in (
+        conversation.taken_branches,
+        conversation.heard_prompts,
+        conversation.reasons_for_a_person,
+        conversation.endings,
+    ):
+        met.clear()
+    tests = list(conversations())
+    for test in tests:
+        await test()
     branches = {(menu.name, key) for menu in menus() for key in (*menu.options, *EVERYWHERE)}
     prompts = set(prompts_in_code())
     taken, heard = conversation.taken_branches & branches, conversation.heard_prompts & prompts
     record_property(
         "summary",
-        f"dialogues: {held} conversations met {len(taken)} of {len(branches)} menu branches "
-        f"and {len(heard)} of {len(prompts)} prompts",
+        f"dialogues: {len(tests)} conversations met {len(taken)} of {len(branches)} menu branches, "
+        f"{len(heard)} of {len(prompts)} prompts, {len(conversation.reasons_for_a_person)} of {len(Why)} "
+        f"reasons for a person and {len(conversation.endings)} of {len(Ending)} endings",
     )
-    assert held > 80
+    assert len(tests) > 80
     assert branches - taken == set()
     assert prompts - heard == set()
+    assert conversation.reasons_for_a_person == set(Why)
+    assert conversation.endings == set(Ending)
