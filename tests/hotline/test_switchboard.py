@@ -69,6 +69,8 @@ async def test_when_only_its_sandbox_is_killed_it_goes_on_and_is_taken_over(
     asterisk: Asterisk,  # noqa: F811
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    if asterisk.root is None:
+        pytest.skip("a host's own runs in no sandbox")
     async with house() as plan, _open(asterisk, plan):
         sandbox, itself = _family(plan)
         sandbox.kill()
