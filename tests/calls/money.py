@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from bank import demo
 from bank.ledger import office
@@ -41,6 +44,17 @@ async def new_customers(hotline: Hotline, many: int) -> list[str]:
     finally:
         pins.close()
     return accounts
+
+
+@asynccontextmanager
+async def held_up(hotline: Hotline, numbers: Sequence[str]) -> AsyncIterator[None]:
+    """Have every movement of these customers wait in the middle of its statement (on PostgreSQL)."""
+    own = select(account).join(customer).where(customer.c.number.in_(numbers))
+    connection = await hotline.engine.connect()
+    await connection.execute(own.with_for_update(of=account))
+    yield
+    with suppress(DBAPIError):  # the database may have ended first
+        await connection.close()
 
 
 def after(moved: int) -> dict[Purse, int]:

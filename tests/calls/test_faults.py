@@ -24,15 +24,18 @@ from tests.asterisk.audio import tone
 from tests.asterisk.softphone import softphone
 from tests.calls.caller import Caller, calling
 from tests.calls.hearing import hears, until_heard
-from tests.calls.money import PIN, START, after, balances, moved_in, new_customers, wrong_books
+from tests.calls.money import PIN, START, after, balances, held_up, moved_in, new_customers, wrong_books
 from tests.calls.running import Hotline, running_hotline
 from tests.calls.story import data, heard, is_whole, results, why_person
 from tests.calls.talking import CALLER_SPEAKS, talk
 from tests.databases import Postgres, running_postgres
+from tests.waiting import until
 
 pytestmark = [pytest.mark.calls, pytest.mark.postgres, pytest.mark.asyncio(loop_scope="session")]
 
 FEN = 100_00
+ENOUGH = "1"
+"""A key of a caller who need not hear the rest of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ async def test_when_the_database_stops_a_caller_hears_so_and_meets_a_person_and_
         await phone.press("1")
         apology = hotline.prompt(Language.EN, "bank-unavailable")
         await phone.hears(lambda sound: hears(sound, apology))
+        await phone.press(ENOUGH)
         await talk(agent, phone)
         await agent.hang_up()
         await phone.wait_for("CALL_CLOSED")
@@ -101,7 +105,8 @@ async def test_when_the_database_hangs_a_caller_hears_so_too(house: House) -> No
     assert why_person(told) == ["bank-unavailable"]
 
 
-MOMENTS = [0.03 * number for number in range(8)]
+STUCK = 2
+MOMENTS = [0.05 * number for number in range(6)]
 """Seconds at which PINs that confirm a transfer are complete; the crash comes in their middle."""
 
 CRASH = 0.25
@@ -112,29 +117,41 @@ async def test_when_the_database_crashes_each_transfer_is_done_or_not_and_the_ne
     house: House,
 ) -> None:
     hotline = house.hotline
-    accounts = await new_customers(hotline, len(MOMENTS) + 2)
+    accounts = await new_customers(hotline, 1 + STUCK + len(MOMENTS) + 1)
     callers = [hotline.new_caller() for _ in accounts]
     async with AsyncExitStack() as calls:
         phones = [await calls.enter_async_context(calling(hotline.sip, caller)) for caller in callers]
         await asyncio.gather(*map(partial(_all_but_the_last_key, hotline), callers, accounts, phones))
-        first, *racing, last = phones
+        first, stuck, racing, last = phones[0], phones[1 : 1 + STUCK], phones[1 + STUCK : -1], phones[-1]
         await first.press(PIN[-1])
         await hotline.when(callers[0], lambda told: bool(data(told, Kind.TRANSFER_DONE)))
-        confirmed = asyncio.gather(*map(_confirms, racing, MOMENTS))
-        await asyncio.sleep(CRASH)
-        house.postgres.stop(signal.SIGQUIT)
+        async with held_up(hotline, accounts[1 : 1 + STUCK]):
+            await asyncio.gather(*(phone.press(PIN[-1]) for phone in stuck))
+            await until(partial(_wait_in_the_database, house))
+            confirmed = asyncio.gather(*map(_confirms, racing, MOMENTS))
+            await asyncio.sleep(CRASH)
+            house.postgres.stop(signal.SIGQUIT)
         await confirmed
         await last.press(PIN[-1])
         await until_heard(last, hotline.prompt(Language.ZH, "bank-unavailable"))
         await house.back()
+        await asyncio.gather(*(phone.press(ENOUGH) for phone in stuck))
         stories = await asyncio.gather(*(hotline.when(caller, _is_settled) for caller in callers))
     moved = [await moved_in(hotline, told.session.id) for told in stories]
-    assert (moved[0], moved[-1]) == ([FEN], [])
+    assert (moved[0], moved[1 : 1 + STUCK], moved[-1]) == ([FEN], [[]] * STUCK, [])
     for told, amounts, account in zip(stories, moved, accounts, strict=True):
         assert [each["amount"] for each in data(told, Kind.TRANSFER_DONE)] == amounts
         assert await balances(hotline, account) == after(sum(amounts))
+    for told in stories[1 : 1 + STUCK]:
+        assert len(data(told, Kind.TRANSFER_UNKNOWN)) == 1
+        assert [no["reason"] for no in data(told, Kind.TRANSFER_REFUSED)] == ["DidNotHappen"]
     assert await wrong_books(hotline) == []
     await asyncio.gather(*map(partial(_is_told_of, hotline), accounts, moved))
+
+
+async def _wait_in_the_database(house: House) -> bool:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    return house.postgres.execute(waiting) == str(STUCK)
 
 
 async def _all_but_the_last_key(hotline: Hotline, caller: str, account: str, phone: Caller) -> None:
@@ -223,6 +240,7 @@ async def _may_not_transfer(hotline: Hotline, breaks: Breaks, *, agreed: bool) -
         async with breaks(hotline, told.session.id):
             await phone.press("1")
             await until_heard(phone, hotline.prompt(Language.EN, "cannot-record"))
+            await phone.press(ENOUGH)
             await hotline.when(caller, lambda told: bool(data(told, Kind.QUEUE_ENTERED)))
     told = await hotline.ended(caller)
     assert why_person(told) == ["not-recorded"]
