@@ -45,7 +45,7 @@ class Machine:
         asked.unlink(missing_ok=True)
         environment = {
             "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
-            "HOTLINE_PYTHON": "python3",
+            "PYTHON": "python3",
             "VERSION": self.version,
             "BROKEN": self.broken,
         }

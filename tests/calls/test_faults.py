@@ -158,7 +158,9 @@ async def _all_but_the_last_key(hotline: Hotline, caller: str, account: str, pho
     """Go as far into a transfer as can be without its happening."""
     await phone.press(f"1 2 1 {account}# {PIN}")
     await hotline.when(caller, lambda told: bool(data(told, Kind.IDENTIFIED)))
-    await phone.press("100# 1")
+    await phone.press("100#")
+    await until_heard(phone, hotline.prompt(Language.ZH, "for-yes"))
+    await phone.press("1")
     await hotline.when(caller, lambda told: len(data(told, Kind.MUTED)) == 2)
     await phone.press(PIN[:-1])
 

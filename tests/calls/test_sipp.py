@@ -1,8 +1,8 @@
 """Callers that nobody can say we wrote to suit ourselves: sipp, pressing keys, one row a story.
 
-In a row's keys a blank is a pause; `A` is the account number, `P` its PIN, `W` a wrong one. Silence takes a
-minute and is in `test_silence`, the fallback needs a hotline of its own and is in `test_fallback`: by sipp,
-too.
+In a row's keys a blank is a pause, `…` a long one, in which a mistake or a read-back is heard to its end; `A`
+is the account number, `P` its PIN, `W` a wrong one. Silence takes a minute and is in `test_silence`, the
+fallback needs a hotline of its own and is in `test_fallback`: by sipp, too.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from tests.calls.story import data, why_person
 
 pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="session")]
 
-FIRST, PAUSE = 2.0, 0.8
-"""Seconds until the first key, and at every blank."""
+FIRST, PAUSE, LONG = 2.0, 0.8, 10.0
+"""Seconds until the first key, at every blank, and at `…`."""
 
 EVERY = 0.2
 """Seconds between two callers."""
@@ -66,13 +66,13 @@ NOT_IT = "identify NotIdentified"
 ROWS = (
     Row(
         name="wrong PIN three times",
-        keys="111A#W A#W A#W",
+        keys="111A#W … A#W … A#W",
         log=f"zh; {ACCOUNT}; {NOT_IT}; {NOT_IT}; {NOT_IT}; person: not-identified; {AGENT}",
         stays=None,
     ),
     Row(
         name="locked account",
-        keys="111A#W A#W A#P",
+        keys="111A#W … A#W … A#P",
         log=f"zh; {ACCOUNT}; {NOT_IT}; {NOT_IT}; identify Locked; person: locked; {AGENT}",
         stays=None,
         following="wrong PIN three times",
@@ -95,14 +95,14 @@ ROWS = (
     ),
     Row(
         name="to securities",
-        keys="1 2 1 A# P 1250*50# 1 P",
+        keys="1 2 1 A# P 1250*50# … 1 P",
         log=f"zh; {TRANSFER}; identify ok; limits ok; for-yes; transfer ok; 125050 bank-to-securities; "
         "hangup at moved-to-securities; served by the caller",
         moved=1250_50,
     ),
     Row(
         name="to the bank",
-        keys="2 2 2 A# P 300# 1 P",
+        keys="2 2 2 A# P 300# … 1 P",
         log="yue; for-transfer; for-to-bank; identify ok; limits ok; for-yes; transfer ok; "
         "30000 securities-to-bank; hangup at moved-to-bank; served by the caller",
         moved=-300_00,
@@ -140,12 +140,12 @@ ROWS = (
     ),
     left(
         "at the PIN that moves money",
-        "1 2 1 A# P 100# 1",
+        "1 2 1 A# P 100# … 1",
         f"zh; {TRANSFER}; identify ok; limits ok; for-yes; hangup at key-pin-again",
     ),
     left(
         "in the PIN that moves money",
-        "1 2 1 A# P 100# 1 314",
+        "1 2 1 A# P 100# … 1 314",
         f"zh; {TRANSFER}; identify ok; limits ok; for-yes; hangup at key-pin-again",
     ),
 )
@@ -198,6 +198,9 @@ async def _calls(hotline: Hotline, row: Row, caller: str, account: str) -> Calle
 def _presses(keys: str, account: str) -> Iterator[tuple[float, str]]:
     pause = FIRST
     for word in keys.split(" "):
+        if word == "…":
+            pause += LONG
+            continue
         yield pause, word.replace("A", account).replace("P", PIN).replace("W", WRONG)
         pause = PAUSE
 

@@ -42,6 +42,7 @@ async def _transfers(hotline: Hotline, account: str, key: str, way: str) -> None
         await hotline.when(caller, lambda told: bool(data(told, Kind.IDENTIFIED)))
         await phone.press(f"{AMOUNT}#")
         await until_heard(phone, hotline.sentence(language, wording.read_back(amount=amount)))
+        await until_heard(phone, hotline.prompt(language, "for-yes"))
         await phone.press(f"1 {PIN}")
         told = await hotline.when(caller, lambda told: bool(data(told, Kind.TRANSFER_DONE)))
         (done,) = data(told, Kind.TRANSFER_DONE)
