@@ -10,7 +10,8 @@ setup:
 test:
 	@scripts/setup --test
 	@$(MAKE) --no-print-directory lint types imports
-	.venv/bin/pytest -q
+	.venv/bin/pytest -q -n 2 -m "not calls"
+	.venv/bin/pytest -q -m calls
 
 check:
 	@scripts/setup --test --bare
