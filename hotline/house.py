@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -34,6 +36,10 @@ class AlreadyOpen(Exception):
     """Another `hotline run` holds this home folder."""
 
 
+class PortTaken(Exception):
+    """Somebody else listens where our FastAGI processes are to."""
+
+
 class Stops:
     """Ctrl-C and SIGTERM, counted: the first lets calls finish, the second ends them."""
 
@@ -51,6 +57,7 @@ async def run(settings: Settings, asterisk: Asterisk, say: Say) -> int:
     stops = Stops()
     async with AsyncExitStack() as house:
         house.enter_context(only_one(settings.home))
+        await port_is_ours(settings.agi.host, settings.agi.port)
         switchboard = Switchboard(asterisk, asterisk_plan(settings))
         adopted = await switchboard.open()
         house.push_async_callback(switchboard.close)
@@ -84,6 +91,31 @@ def only_one(home: Path) -> Iterator[None]:
         yield
 
 
+async def port_is_ours(host: str, port: int, *, patience: float = 3.0) -> None:
+    """Return when nobody listens there; raise `PortTaken`.
+
+    Our processes share their port, so another hotline's would share it with them, each taking the other's
+    calls. Those of a hotline that was killed are gone in a moment.
+    """
+    deadline = asyncio.get_running_loop().time() + patience
+    while not _is_free(host, port):
+        if asyncio.get_running_loop().time() > deadline:
+            raise PortTaken(
+                f"Another program, or hotline, listens on {host}:{port}: end it, or change agi.port"
+            )
+        await asyncio.sleep(0.1)
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return error.errno != errno.EADDRINUSE  # anything else is better told by who really binds it
+    return True
+
+
 def card(settings: Settings) -> str:
     """Return what answers where, and how to place the first call."""
     dial = f"sip:95000@{settings.sip.host}:{settings.sip.port}"
@@ -112,7 +144,7 @@ async def _drain(settings: Settings, manager: Manager, lines: list[Child], stops
     for line in lines:
         line.stop()
     left = await _calls(manager, otherwise=1)
-    say(f"Closing: {left} calls in progress, new ones are refused" if left else "Closing: no calls")
+    say(f"Closing: {_so_many(left)} in progress, new ones are refused" if left else "Closing: no calls")
     deadline = asyncio.get_running_loop().time() + settings.run.drain
     while left and not stops.second.is_set() and asyncio.get_running_loop().time() < deadline:
         with contextlib.suppress(TimeoutError):
@@ -122,8 +154,12 @@ async def _drain(settings: Settings, manager: Manager, lines: list[Child], stops
     if stops.second.is_set():
         for line in lines:
             line.stop(signal.SIGKILL)
-    say(f"Closed; {left} calls were cut off" if left else "Closed; every call finished")
+    say(f"Closed; {_so_many(left)} cut off" if left else "Closed; every call finished")
     return left
+
+
+def _so_many(calls: int) -> str:
+    return f"{calls} call{'s' if calls > 1 else ''}"
 
 
 async def _refuse(manager: Manager) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 from socket import gaierror
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,7 +14,7 @@ from asterisk_conf.process import DidNotStart
 from core.calendar import CalendarError
 from core.journal import JournalError
 from hotline.database import DatabaseError
-from hotline.house import AlreadyOpen
+from hotline.house import AlreadyOpen, PortTaken
 from pbx.manager import ManagerError
 from speech.build import BuildError
 from speech.catalog import CatalogError
@@ -28,20 +30,32 @@ _SPEAK_FOR_THEMSELVES = (
     ManagerError,
     NoAsterisk,
     PlanError,
-    PermissionError,
+    PortTaken,
 )
+_ELSEWHERE = "or have the home folder elsewhere (HOTLINE_HOME)"
+_REMEDIES = {
+    errno.ENOSPC: f"make room, {_ELSEWHERE}",
+    errno.EDQUOT: f"make room, {_ELSEWHERE}",
+    errno.EROFS: f"let the hotline write there, {_ELSEWHERE}",
+    errno.EACCES: f"let the hotline in there, {_ELSEWHERE}",
+    errno.EPERM: f"let the hotline in there, {_ELSEWHERE}",
+    errno.EADDRINUSE: "end the other program, or choose another port (hotline settings)",
+}
+_LOOK = "hotline doctor looks further"
 
 
 def told(error: Exception) -> str | None:
     """Return what an operator is to read; None for a fault of ours, which deserves its traceback."""
     match error:
-        case SQLAlchemyError():
-            reason = f"{getattr(error, 'orig', None) or type(error).__name__}".splitlines()[0]
-            return (
-                f"The database: {reason}\n→ hotline db upgrade makes its tables, hotline doctor looks further"
-            )
-        case ConnectionError() | TimeoutError() | gaierror():
-            return f"{str(error) or 'No answer in time'}\n→ hotline doctor looks what is not there"
         case _ if isinstance(error, _SPEAK_FOR_THEMSELVES):
             return str(error)
+        case SQLAlchemyError() | sqlite3.Error():
+            reason = f"{getattr(error, 'orig', None) or error}".splitlines()[0]
+            tables = "hotline db upgrade makes its tables, " if "no such table" in reason else ""
+            return f"The database: {reason}\n→ {tables}{_LOOK}"
+        case ConnectionError() | TimeoutError() | gaierror():
+            return f"{str(error) or 'No answer in time'}\n→ {_LOOK}"
+        case OSError() if error.errno in _REMEDIES:
+            where = f": {error.filename}" if error.filename else ""
+            return f"{error.strerror}{where}\n→ {_REMEDIES[error.errno]}"
     return None

@@ -30,7 +30,7 @@ async def test_when_closing_calls_finish_and_new_ones_are_refused(prompts: Path)
             await phone.press("1")
             await hotline.when(caller, lambda told: bool(data(told, Kind.LANGUAGE)))
             hotline.process.send_signal(signal.SIGTERM)
-            await _says(hotline, "Closing: 1 calls in progress")
+            await _says(hotline, "Closing: 1 call in progress")
             async with calling(hotline.sip, late) as refused:
                 assert refused.code == 503
             await phone.press("1 1 600100000001# 246810")
@@ -54,14 +54,14 @@ async def test_a_second_signal_ends_at_once(prompts: Path) -> None:
         async with calling(hotline.sip, caller) as phone:
             await phone.press("1")
             hotline.process.send_signal(signal.SIGINT)
-            await _says(hotline, "Closing: 1 calls in progress")
+            await _says(hotline, "Closing: 1 call in progress")
             hotline.process.send_signal(signal.SIGINT)
             began = time.monotonic()
             await phone.let_go(within=5)
             code = await asyncio.to_thread(hotline.process.wait, 20)
         assert code == 0
         assert time.monotonic() - began < 8
-        assert "1 calls were cut off" in hotline.output
+        assert "1 call cut off" in hotline.output
         assert at_home(hotline.settings.home) == set()
 
 
@@ -75,7 +75,7 @@ async def test_while_asterisk_cannot_tell_no_call_is_cut_off(prompts: Path) -> N
             for each in asterisk:
                 each.suspend()
             hotline.process.send_signal(signal.SIGTERM)
-            await _says(hotline, "Closing: 1 calls in progress")
+            await _says(hotline, "Closing: 1 call in progress")
             for each in asterisk:
                 each.resume()
             await asyncio.sleep(1)
