@@ -11,6 +11,7 @@ import ipaddress
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
+from itertools import combinations
 from pathlib import Path
 
 from core.secret import Secret
@@ -18,6 +19,18 @@ from hotline.secrets import Secrets
 
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "HOTLINE"
+HIGHEST_PORT = 65535
+LOWEST_RTP = 1024
+DATABASES = ("sqlite+aiosqlite://", "postgresql+asyncpg://")
+
+MAY_BE_ZERO = (
+    "run.drain",
+    "agi.processes",
+    "asterisk.max_calls",
+    "asterisk.max_load",
+    "asterisk.min_free_mb",
+)
+"""Every other number is more than nothing."""
 
 
 class SettingsError(Exception):
@@ -204,8 +217,11 @@ def beyond_loopback(settings: Settings) -> list[str]:
 
 
 def contradictions(settings: Settings) -> Iterator[str]:
-    """Yield what cannot be true together, or is not safe."""
+    """Yield what cannot be true, alone or together, or is not safe."""
     yield from _open_doors(settings)
+    yield from _numbers(settings)
+    if in_the_way := [path for path in (settings.home, *settings.home.parents) if path.is_file()]:
+        yield f"home cannot be {settings.home}: {in_the_way[0]} is a file"
     for name, value, known in (
         ("trunk.kind", settings.trunk.kind, ("none", "registration", "ip")),
         ("trunk.transport", settings.trunk.transport, ("udp", "tls")),
@@ -222,8 +238,27 @@ def contradictions(settings: Settings) -> Iterator[str]:
     ]
     if any(given) and not all(given):
         yield "bank.authority, bank.certificate and bank.key belong together"
-    if settings.sip.rtp_first >= settings.sip.rtp_last:
-        yield "sip.rtp_first must be below sip.rtp_last"
+    if settings.database.url and not settings.database.url.reveal().startswith(DATABASES):
+        yield f"database.url begins with {' or '.join(DATABASES)}"
+
+
+def _numbers(settings: Settings) -> Iterator[str]:
+    for name, value in effective(settings).items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        if not (value > 0 or (value == 0 and name in MAY_BE_ZERO)):
+            yield f"{name} cannot be {value}"
+    sip = settings.sip
+    if not LOWEST_RTP <= sip.rtp_first < sip.rtp_last <= HIGHEST_PORT:
+        yield f"sip.rtp_first must be below sip.rtp_last, both from {LOWEST_RTP} to {HIGHEST_PORT}"
+    ports = {
+        "asterisk.manager_port": settings.asterisk.manager_port,
+        "asterisk.http_port": settings.asterisk.http_port,
+        "agi.port": settings.agi.port,
+    }
+    for one, other in combinations(ports, 2):
+        if ports[one] == ports[other]:
+            yield f"{one} and {other} are the same port"
 
 
 def _open_doors(settings: Settings) -> Iterator[str]:

@@ -30,6 +30,7 @@ def _logging_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
+    (tmp_path / "hotline.toml").touch()
     monkeypatch.setenv("HOTLINE_FILE", str(tmp_path / "hotline.toml"))
     monkeypatch.setenv("HOTLINE_AGI_PORT", str(free_port()))
     monkeypatch.setenv("HOTLINE_ASTERISK_MANAGER_PORT", str(free_port()))

@@ -31,6 +31,45 @@ def test_all_problems_are_named_at_once() -> None:
     )
 
 
+def test_what_is_wrong_hides_nothing_else_that_is_wrong_wherever_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "hotline.toml"
+    file.write_text('demo = 3\n[sip]\nport = 5060.5\n[bank]\nkind = "http"\n[agi]\nprocesses = -1\n')
+    with pytest.raises(SettingsError) as problem:
+        settings(file, HOTLINE_AGI_MOST_CALLS="0")
+    assert str(problem.value) == (
+        "hotline.toml: demo is not true or false: 3; hotline.toml: sip.port is not a number: 5060.5; "
+        "agi.processes cannot be -1; agi.most_calls cannot be 0; bank.url is missing"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"HOTLINE_RUN_DRAIN": "nan"}, "run.drain cannot be nan"),
+        ({"HOTLINE_DATABASE_CONNECTIONS": "0"}, "database.connections cannot be 0"),
+        ({"HOTLINE_DATABASE_URL": "mysql://x:pw@h/d"}, "database.url begins with sqlite"),
+        ({"HOTLINE_SIP_RTP_LAST": "70000"}, "both from 1024 to 65535"),
+        ({"HOTLINE_AGI_PORT": "8088"}, "asterisk.http_port and agi.port are the same port"),
+        ({"HOTLINE_HOME": f"{__file__}/home"}, "test_settings.py is a file"),
+        ({"HOTLINE_FILE": "/none.toml"}, "HOTLINE_FILE is not there: /none.toml"),
+    ],
+)
+def test_what_cannot_work_is_refused(given: dict[str, str], problem: str) -> None:
+    with pytest.raises(SettingsError, match=problem) as refused:
+        load(given)
+    assert "pw" not in str(refused.value)
+
+
+def test_zero_is_fine_where_it_means_something() -> None:
+    read = settings(HOTLINE_AGI_PROCESSES="0", HOTLINE_ASTERISK_MAX_LOAD="0", HOTLINE_RUN_DRAIN="0")
+    assert read.agi_processes >= 1
+
+
+def test_a_home_may_begin_with_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/operator")
+    assert settings(HOTLINE_HOME="~/hotline").home == Path("/home/operator/hotline")
+
+
 def test_the_environment_beats_the_file_and_the_file_beats_the_default(tmp_path: Path) -> None:
     file = tmp_path / "hotline.toml"
     file.write_text('demo = false\n[sip]\nport = 5080\nhost = "10.0.0.1"\n[run]\ndrain = 5\n')
@@ -42,7 +81,7 @@ def test_an_unreadable_file_and_unknown_names_are_problems_not_guesses(tmp_path:
     file = tmp_path / "hotline.toml"
     file.write_text("[sip]\nprot = 5080\n[spi]\nport = 1\n")
     with pytest.raises(
-        SettingsError, match=r"sip\.prot is not a setting; hotline\.toml: spi is not a setting"
+        SettingsError, match=r"toml: sip\.prot is not a setting; hotline\.toml: spi is not a setting"
     ):
         settings(file)
     file.write_text("[sip")
