@@ -1,11 +1,13 @@
 # The commands of this project. `make run` and `make test` do everything on a fresh machine.
 .PHONY: run setup test check bench lint types imports unit
 
-run: setup
+run:
+	@scripts/setup
 	@.venv/bin/hotline run
 
 setup:
 	@scripts/setup
+	@echo "make run lets callers in; .venv/bin/hotline call needs no telephone"
 
 test:
 	@scripts/setup --test

@@ -174,6 +174,7 @@ def _bootstrap(folder: Path, say: Say) -> None:
         "mmdebstrap",
         "--variant=apt",
         '--aptopt=Acquire::Check-Valid-Until "false"',  # a testing index may be past its date
+        '--aptopt=APT::Sandbox::User "root"',  # its own user may not look into our folder
         f"--include={','.join(PACKAGES)}",
         SUITE,
     ]
