@@ -14,7 +14,19 @@ import typer
 
 from hotline import cli_bank, cli_prompts, cli_sessions
 from hotline.settings import SettingsError, effective
-from hotline.terms import FIRST_KEYS, NOT_WELL, WRONG, AsJson, err, fail, out, print_json, settings, step
+from hotline.terms import (
+    FIRST_KEYS,
+    NOT_WELL,
+    WRONG,
+    AsJson,
+    err,
+    fail,
+    out,
+    print_json,
+    set_up,
+    settings,
+    step,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -70,8 +82,9 @@ def setup() -> None:
     from hotline.prepare import prepare
 
     here = settings()
-    asyncio.run(prepare(here, step))
-    step("Ready: make run, or hotline call")
+    asterisk = asyncio.run(prepare(here, step))
+    version = ".".join(map(str, asterisk.version))
+    step(f"All is in place; Asterisk {version}" + ("" if asterisk.root else ", this machine's own"))
 
 
 @app.command()
@@ -188,18 +201,22 @@ def doctor(as_json: AsJson = False) -> None:
 @db.command(name="upgrade")
 def db_upgrade() -> None:
     """Bring the tables up to date."""
-    from hotline import database
+    from hotline import database, private
 
-    asyncio.run(database.upgrade(settings().database_url))
+    here = settings()
+    private.folder(here.home, ours=False)
+    asyncio.run(database.upgrade(here.database_url))
     step(f"Database is at revision {database.head()}")
 
 
 @db.command(name="backup")
-def db_backup(file: Path) -> None:
+def db_backup(file: Annotated[Path, typer.Argument(dir_okay=False)]) -> None:
     """Write a consistent copy to FILE while calls go on."""
     from hotline import database
 
-    asyncio.run(database.backup(settings().database_url, file))
+    if not file.absolute().parent.is_dir():
+        fail(f"There is no folder {file.parent}", WRONG)
+    asyncio.run(database.backup(set_up().database_url, file))
     step(f"Backed up to {file}")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import typer
 
 from core.clock import SHANGHAI
-from hotline.terms import NOT_FOUND, NOT_WELL, AsJson, fail, out, print_json, settings, step
+from hotline.terms import NOT_FOUND, NOT_WELL, AsJson, fail, out, print_json, set_up, step
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,7 +26,7 @@ def unlock(account: str) -> None:
     from bank.port import AccountNumber
     from hotline.main import open_pins
 
-    pins = open_pins(settings())
+    pins = open_pins(set_up())
     try:
         there_were = _in_the_books(lambda books: office.unlock(books, pins, AccountNumber(account)))
     finally:
@@ -71,7 +71,7 @@ def messages(as_json: AsJson = False) -> None:
     """Show what waits to be sent to customers; only in the demo, for it holds one-time codes."""
     from hotline.main import open_outbox
 
-    here = settings()
+    here = set_up()
     if not here.demo:
         fail("Messages hold one-time codes: they are shown in the demo only", NOT_WELL)
     waiting = _in_the_books(open_outbox(here).waiting)
@@ -98,7 +98,7 @@ def _in_the_books(work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
 
     async def do() -> T:
         async with (
-            open_database(settings().database_url, connections=1) as engine,
+            open_database(set_up().database_url, connections=1) as engine,
             engine.begin() as connection,
         ):
             return await work(connection)

@@ -12,7 +12,7 @@ import typer
 
 from core.clock import SHANGHAI, utc_now
 from hotline.settings import Settings
-from hotline.terms import NOT_FOUND, AsJson, fail, out, print_json, row, settings, step
+from hotline.terms import NOT_FOUND, AsJson, fail, out, print_json, row, set_up, step
 
 if TYPE_CHECKING:
     from reporting.sessions import Event, Session
@@ -41,7 +41,7 @@ def list_(
                 engine, limit=limit, since=since, caller=caller, account=account, ending=ending
             )
 
-    found = asyncio.run(find(settings()))
+    found = asyncio.run(find(set_up()))
     if as_json:
         print_json([to_json(each) for each in found])
         return
@@ -61,14 +61,15 @@ def show(session: str, as_json: AsJson = False) -> None:
         async with open_database(here.database_url, connections=1) as engine:
             return await story(engine, session)
 
-    told = asyncio.run(find(settings()))
+    told = asyncio.run(find(set_up()))
     if told is None:
-        fail(f"There is no session {session}", NOT_FOUND)
+        fail(f"There is no session {session}\n→ hotline sessions list", NOT_FOUND)
     if as_json:
         print_json(to_json(told))
         return
     out.print(
-        f"[bold]{told.session.id}[/]  {_local(told.session.started_at)}  from {told.session.caller or '?'}"
+        f"[bold]{told.session.id}[/]  {_local(told.session.started_at)} (Shanghai)"
+        f"  from {told.session.caller or '?'}"
     )
     for event in told.events:
         row(*_cells(event))
@@ -97,7 +98,7 @@ def follow(
                 row(*_cells(event))
 
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(watch(settings()))
+        asyncio.run(watch(set_up()))
 
 
 def _summary(call: Session) -> str:

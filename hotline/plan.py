@@ -42,17 +42,23 @@ def asterisk_plan(settings: Settings) -> Plan:
             for agent in DEMO_AGENTS
         ),
         queues=tuple(queue.value for queue in Queue),
-        limits=Limits(
-            calls=here.max_calls or CALLS_A_CORE * (os.cpu_count() or 1),
-            calls_a_second=here.max_calls_a_second,
-            load=here.max_load or LOAD_A_CORE * (os.cpu_count() or 1),
-            free_memory_mb=here.min_free_mb,
-            longest_call=here.longest_call,
-            wait=here.wait,
-            fallback_wait=here.fallback_wait,
-        ),
+        limits=limits(settings),
         trunk=_trunk(settings),
         demo=settings.demo,
+    )
+
+
+def limits(settings: Settings) -> Limits:
+    """Return what is let in."""
+    here = settings.asterisk
+    return Limits(
+        calls=here.max_calls or CALLS_A_CORE * (os.cpu_count() or 1),
+        calls_a_second=here.max_calls_a_second,
+        load=here.max_load or LOAD_A_CORE * (os.cpu_count() or 1),
+        free_memory_mb=here.min_free_mb,
+        longest_call=here.longest_call,
+        wait=here.wait,
+        fallback_wait=here.fallback_wait,
     )
 
 

@@ -12,6 +12,7 @@ from bank.ledger import office
 from core.db import open_database
 from hotline import database, private
 from hotline.main import catalog, open_pins
+from hotline.secrets import NoSecrets, Secrets, lacks
 from hotline.settings import PROJECT, Settings, SettingsError, beyond_loopback
 from speech.build import build
 
@@ -34,8 +35,7 @@ async def prepare_database(settings: Settings, say: Say) -> None:
     private.folder(settings.home, ours=False)
     before = await database.revision(settings.database_url)
     await database.upgrade(settings.database_url)
-    await refuse_lost_pepper(settings)
-    settings.secrets()
+    await make_secrets(settings)
     for folder in (settings.asterisk_folder, settings.journal_folder):
         private.folder(folder)
     if before != database.head():
@@ -53,17 +53,30 @@ async def load_demo(settings: Settings, say: Say) -> int:
     return len(entered)
 
 
-async def refuse_lost_pepper(settings: Settings) -> None:
-    """Raise `SettingsError` when new secrets would be made beside customers whose PINs need the old ones."""
+async def make_secrets(settings: Settings) -> None:
+    """Make the secrets that are missing; never a pepper beside customers whose PINs need the old one.
+
+    Raises `SettingsError`.
+    """
+    customers = await _has_customers(settings)
+    try:
+        if customers and "pepper" in lacks(
+            settings.secrets_file
+        ):  # in this order: secrets come before customers
+            raise SettingsError(
+                f"{settings.secrets_file} is missing or has no pepper, and the PINs in the database can be "
+                "checked with it only: bring the file back, from a backup or another machine of this hotline"
+            )
+        Secrets.made_at(settings.secrets_file)
+    except NoSecrets as damage:
+        raise SettingsError(str(damage)) from None
+
+
+async def _has_customers(settings: Settings) -> bool:
     if settings.bank.kind != "ledger":
-        return
+        return False
     async with open_database(settings.database_url, connections=1) as engine, engine.connect() as connection:
-        customers = await office.has_customers(connection)
-    if customers and not settings.secrets_file.exists():  # in this order: secrets come before customers
-        raise SettingsError(
-            f"{settings.secrets_file} is missing, and the PINs in the database can be checked with its "
-            "pepper only: bring the file back, from a backup or from another machine of this hotline"
-        )
+        return await office.has_customers(connection)
 
 
 async def refuse_published_pins(settings: Settings) -> None:

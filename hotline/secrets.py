@@ -1,4 +1,7 @@
-"""This installation's secrets: made once at set-up, kept in a file only its owner can read."""
+"""This installation's secrets: made once at set-up, kept in a file only its owner can read.
+
+* NoSecrets   the file is missing, cannot be read, or lacks some
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,10 @@ from pathlib import Path
 from core.secret import Secret
 
 BYTES = 32
+
+
+class NoSecrets(Exception):
+    """The file is missing, cannot be read, or lacks some."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,22 +42,37 @@ class Secrets:
 
     @classmethod
     def at(cls, file: Path) -> Secrets:
-        """Read the secrets of `file`, making those that are not there yet.
+        """Read the secrets of `file`; raise `NoSecrets`."""
+        known = _read(file)
+        if lacking := lacks(file):
+            raise NoSecrets(f"{file} lacks {', '.join(lacking)}" if known else f"{file} is missing")
+        return cls(**{item.name: Secret(known[item.name]) for item in fields(cls)})
+
+    @classmethod
+    def made_at(cls, file: Path) -> Secrets:
+        """Read the secrets of `file`, making those that are not there yet; for set-up alone.
 
         Processes that find none at the same time agree on one set: a PIN hashed with another's pepper
         would never be right again.
         """
-        names = [item.name for item in fields(cls)]
-        known = _read(file)
-        if not known.keys() >= set(names):
+        if lacks(file):
             with _one_at_a_time(file):
-                known = {name: secrets.token_hex(BYTES) for name in names} | _read(file)
+                known = {name: secrets.token_hex(BYTES) for name in lacks(file)} | _read(file)
                 _write(file, "".join(f'{name} = "{value}"\n' for name, value in known.items()))
-        return cls(**{name: Secret(known[name]) for name in names})
+        return cls.at(file)
+
+
+def lacks(file: Path) -> list[str]:
+    """Return the names of the secrets that are not in `file`; raise `NoSecrets` when it cannot be read."""
+    known = _read(file)
+    return [item.name for item in fields(Secrets) if item.name not in known]
 
 
 def _read(file: Path) -> dict[str, str]:
-    return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise NoSecrets(f"{file} is damaged: {error}") from None
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from itertools import combinations
 from pathlib import Path
 
 from core.secret import Secret
-from hotline.secrets import Secrets
+from hotline.secrets import NoSecrets, Secrets
 
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "HOTLINE"
@@ -165,6 +165,11 @@ class Settings:
         return self.database.url.reveal() or f"sqlite+aiosqlite:///{self.home / 'hotline.db'}"
 
     @property
+    def is_set_up(self) -> bool:
+        """Tell whether the database is there; one elsewhere is taken to be."""
+        return bool(self.database.url) or (self.home / "hotline.db").exists()
+
+    @property
     def asterisk_folder(self) -> Path:
         """Return the folder that holds all Asterisk reads and writes."""
         return self.home / self.asterisk.folder
@@ -190,8 +195,13 @@ class Settings:
         return self.home / "secrets.toml"
 
     def secrets(self) -> Secrets:
-        """Return this installation's secrets, made at the first call."""
-        return Secrets.at(self.secrets_file)
+        """Return this installation's secrets; raise `SettingsError` where set-up has not made them."""
+        try:
+            return Secrets.at(self.secrets_file)
+        except NoSecrets as lack:
+            raise SettingsError(
+                f"{lack}: bring it back if you had one; hotline setup makes a new one"
+            ) from None
 
 
 def effective(settings: Settings) -> dict[str, object]:

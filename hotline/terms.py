@@ -30,6 +30,14 @@ def settings() -> Settings:
     return load(os.environ)
 
 
+def set_up() -> Settings:
+    """Read the settings of a hotline that has its database; end when it has none yet."""
+    here = settings()
+    if not here.is_set_up:
+        fail(f"Nothing is set up in {here.home}\n→ hotline setup; HOTLINE_HOME says where home is", NOT_WELL)
+    return here
+
+
 def row(*cells: str) -> None:
     """Print a line of markup; on a terminal the last cell is wrapped below itself."""
     if not out.is_terminal:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from hotline import database
 from hotline.cli import app
 from hotline.house import only_one
 from hotline.prepare import prepare_money
@@ -68,8 +69,9 @@ def test_every_problem_of_the_settings_is_named_at_once_and_the_exit_code_is_2(t
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("sessions", "list"), "→ hotline db upgrade"),
-        (("bank", "reconcile"), "→ hotline db upgrade"),
+        (("sessions", "list"), "→ hotline setup"),
+        (("bank", "reconcile"), "→ hotline setup"),
+        (("db", "backup", "copy"), "→ hotline setup"),
         (("db", "restore", __file__), "is not a SQLite database"),
     ],
 )
@@ -79,6 +81,25 @@ def test_what_is_not_ready_is_told_in_a_line_and_what_to_do(
     result = started(*words, HOTLINE_HOME=str(tmp_path))
     assert result.returncode == 1
     assert says in result.stderr
+    assert "Traceback" not in result.stderr
+    assert len(result.stderr.splitlines()) <= 2
+    assert not (tmp_path / "secrets.toml").exists()
+
+
+def test_a_database_of_an_older_hotline_is_told_of_in_a_line(tmp_path: Path) -> None:
+    asyncio.run(database.upgrade(f"sqlite+aiosqlite:///{tmp_path / 'hotline.db'}", "0001"))
+    result = started("bank", "reconcile", HOTLINE_HOME=str(tmp_path))
+    assert result.returncode == 1
+    assert "no such table: bank_account\n→ hotline db upgrade" in result.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [("setup",), ("demo",), ("db", "upgrade"), ("prompts", "build")])
+def test_a_home_where_nobody_may_write_is_told_in_a_line(words: tuple[str, ...]) -> None:
+    result = started(*words, HOTLINE_HOME="/sys/hotline")
+    assert result.returncode == 1
+    assert "/sys/hotline\n→ let the hotline" in result.stderr
+    assert "HOTLINE_HOME" in result.stderr
     assert "Traceback" not in result.stderr
     assert len(result.stderr.splitlines()) <= 2
 
@@ -107,19 +128,57 @@ def test_settings_are_shown_for_scripts_without_secrets(monkeypatch: pytest.Monk
 @pytest.mark.usefixtures("home")
 @pytest.mark.slow
 def test_the_doctor_names_what_is_not_well_and_what_to_do() -> None:
-    hotline("db", "upgrade")
+    hotline("demo")
     result = hotline("doctor", "--json")
     assert result.exit_code == 1
     findings = {each["what"]: each for each in json.loads(result.stdout)}
-    assert findings["database"]["well"]
+    assert {what for what, each in findings.items() if each["well"]} >= {
+        "home",
+        "database",
+        "books",
+        "secrets",
+    }
     assert findings["holidays"]["well"]
     assert not findings["asterisk"]["well"]
     assert "hotline run" in findings["asterisk"]["remedy"]
+    assert {findings[what]["remedy"] for what in ("modules", "presence", "clock")} == {
+        "first: asterisk, above"
+    }
     assert not findings["prompts"]["well"]
     assert all(each["remedy"] for each in findings.values() if not each["well"])
     text = hotline("doctor")
     assert text.exit_code == 1
     assert "→ hotline prompts build" in text.stdout
+
+
+def test_the_doctor_of_a_home_that_is_not_there_says_so_and_makes_nothing(home: Path) -> None:
+    result = started("doctor", "--json", HOTLINE_HOME=str(home / "nowhere"))
+    (finding,) = json.loads(result.stdout)
+    assert finding["what"] == "home"
+    assert "hotline setup" in finding["remedy"]
+    assert not (home / "nowhere").exists()
+
+
+@pytest.mark.slow
+def test_the_doctor_sends_everybody_who_needs_the_database_there_first(home: Path) -> None:
+    asyncio.run(database.upgrade(f"sqlite+aiosqlite:///{home / 'hotline.db'}", "0001"))
+    findings = {each["what"]: each for each in json.loads(hotline("doctor", "--json").stdout)}
+    assert findings["database"]["found"] == f"at revision 0001, the code needs {database.head()}"
+    assert "hotline db upgrade" in findings["database"]["remedy"]
+    assert findings["books"]["remedy"] == findings["journal"]["remedy"] == "first: database, above"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words", [("doctor",), ("agents", "--passwords"), ("bank", "messages"), ("bank", "unlock", "1"), ("agi",)]
+)
+def test_only_set_up_makes_secrets(home: Path, words: tuple[str, ...]) -> None:
+    hotline("demo")
+    (home / "secrets.toml").unlink()
+    result = started(*words, HOTLINE_HOME=str(home))
+    assert result.returncode == (1 if words == ("doctor",) else 2)
+    assert "secrets.toml is missing: bring it back" in result.stderr + result.stdout
+    assert not (home / "secrets.toml").exists()
 
 
 @pytest.mark.usefixtures("home")
@@ -199,6 +258,7 @@ def test_the_script_for_the_voice_artist_has_every_language_and_what_is_missing_
 
 @pytest.mark.usefixtures("home")
 def test_agents_passwords_are_shown_only_when_asked_for() -> None:
+    hotline("demo")
     hidden, shown = hotline("agents").stdout, hotline("agents", "--passwords").stdout
     assert "1001 李娜" in hidden
     assert "***" in hidden

@@ -92,12 +92,12 @@ def test_processes_that_make_secrets_at_the_same_time_agree_on_them(tmp_path: Pa
     peppers = {told.get() for _ in makers}
     for maker in makers:
         maker.join()
-    assert peppers == {Secrets.at(tmp_path / "secrets.toml").pepper.reveal()}
+    assert peppers == {Secrets.made_at(tmp_path / "secrets.toml").pepper.reveal()}
 
 
 def _make(file: Path, at_once: Barrier, told: multiprocessing.SimpleQueue[str]) -> None:
     at_once.wait()
-    told.put(Secrets.at(file).pepper.reveal())
+    told.put(Secrets.made_at(file).pepper.reveal())
 
 
 async def test_new_secrets_are_never_made_beside_customers_who_need_the_old_ones(tmp_path: Path) -> None:

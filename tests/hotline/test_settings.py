@@ -114,8 +114,8 @@ def test_the_effective_settings_hide_every_secret() -> None:
 
 def test_secrets_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "secrets.toml"
-    made = Secrets.at(file)
-    assert Secrets.at(file) == made
+    made = Secrets.made_at(file)
+    assert Secrets.made_at(file) == Secrets.at(file) == made
     assert file.stat().st_mode & 0o777 == 0o600
     assert len({made.manager.reveal(), made.ari.reveal(), made.pepper.reveal()}) == 3
     assert made.pepper.reveal() not in repr(made)
@@ -124,7 +124,7 @@ def test_secrets_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -
 def test_a_secret_added_later_is_made_without_touching_the_others(tmp_path: Path) -> None:
     file = tmp_path / "secrets.toml"
     file.write_text('pepper = "kept"\n')
-    assert Secrets.at(file).pepper == Secret("kept")
+    assert Secrets.made_at(file).pepper == Secret("kept")
     assert 'pepper = "kept"' in file.read_text()
 
 
