@@ -17,14 +17,19 @@ from hotline.terms import NOT_FOUND, AsJson, fail, out, print_json, row, set_up,
 if TYPE_CHECKING:
     from reporting.sessions import Event, Session
 
+MOST = 1_000_000
+"""Calls in a list; hours are 114 years."""
+
 app = typer.Typer(no_args_is_help=True, help="The session log: what happened in which call.")
 
 
 @app.command(name="list")
 def list_(
     as_json: AsJson = False,
-    limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 20,
-    hours: Annotated[float | None, typer.Option(help="Only calls begun in the last hours.")] = None,
+    limit: Annotated[int, typer.Option(min=0, max=MOST, help="At most so many, newest first.")] = 20,
+    hours: Annotated[
+        float | None, typer.Option(min=0, max=MOST, help="Only calls begun in the last hours.")
+    ] = None,
     caller: Annotated[str | None, typer.Option(help="Only from this number.")] = None,
     account: Annotated[str | None, typer.Option(help="Only of this customer.")] = None,
     ending: Annotated[str | None, typer.Option(help="Only calls that ended so.")] = None,

@@ -222,6 +222,15 @@ def test_demo_customers_are_no_customers_of_a_core_over_http(monkeypatch: pytest
     assert "built-in ledger" in result.stderr
 
 
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    "words",
+    [("--limit", "-5"), ("--limit", "1e3"), ("--hours", "-1"), ("--hours", "1e18"), ("--hours", "nan")],
+)
+def test_a_list_of_calls_cannot_be_asked_for_in_a_wrong_way(words: tuple[str, str]) -> None:
+    assert hotline("sessions", "list", *words).exit_code == 2
+
+
 def test_what_was_backed_up_comes_back(home: Path) -> None:
     assert hotline("demo").exit_code == 0
     assert hotline("db", "backup", str(home / "copy")).exit_code == 0
