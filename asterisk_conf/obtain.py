@@ -32,6 +32,7 @@ FLOOR: Version = (22, 10, 1)
 DIE_WITH_US = "--die-with-parent"
 
 SUITE = "forky"
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 PACKAGES = ("asterisk", "asterisk-modules")
 NAMES = ("hosts", "resolv.conf")
 """What it sees of the host's /etc."""
@@ -176,6 +177,7 @@ def _bootstrap(folder: Path, say: Say) -> None:
         '--aptopt=Acquire::Check-Valid-Until "false"',  # a testing index may be past its date
         '--aptopt=APT::Sandbox::User "root"',  # its own user may not look into our folder
         f"--include={','.join(PACKAGES)}",
+        *([f"--keyring={KEYRING}"] if KEYRING.exists() else []),  # Ubuntu's own apt trusts Ubuntu alone
         SUITE,
     ]
     if os.geteuid() == 0:
