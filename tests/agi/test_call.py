@@ -617,7 +617,7 @@ async def test_a_hangup_while_asterisk_is_asked_about_the_recording_is_one() -> 
         raise Hangup
 
     async with house(dialogue, recording=Unanswered()) as home, calling(home.port) as caller:
-        await caller.until("WAIT FOR DIGIT")
+        await caller.until_parked()
         caller.hang_up()
         await caller.until_closed()
 

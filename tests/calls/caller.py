@@ -25,10 +25,13 @@ FRAME = wire.FRAME / RATE
 """Seconds in one packet."""
 
 LISTENS = "~"
-"""Among keys: the caller listens until what is said next has come to its end."""
+"""Among keys: the caller listens, long enough to have heard a question, and not too long for an answer."""
 
-PAUSE = 0.8
-"""Seconds of silence after which a sentence is over."""
+READ_BACK = 11.0
+"""Seconds until an amount was read back, and the choices are being told or waited for.
+
+A busy machine hears late what it is told, so a caller of ours does not go by what it hears.
+"""
 
 LEAD, HELD, GAP = 5, 5, 4
 """Packets: a tone is heard alone, as gateways let it through until they notice it; a key is held; a pause."""
@@ -47,8 +50,6 @@ class Caller:
     """All µ-law that arrived."""
     moments: list[float] = field(default_factory=list)
     """When each packet of it arrived (loop time)."""
-    quiet_since: float = 0.0
-    """When the last sound was heard (loop time)."""
     _keys: deque[tuple[str, bool, asyncio.Future[None]]] = field(default_factory=deque)
 
     async def press(self, keys: str, *, in_band: bool = False) -> None:
@@ -60,19 +61,11 @@ class Caller:
             await self.greeted.wait()
         for key in keys.replace(" ", ""):
             if key == LISTENS:
-                await self.listen()
+                await asyncio.sleep(READ_BACK)
                 continue
             pressed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._keys.append((key, in_band, pressed))
             await pressed
-
-    async def listen(self, *, within: float = 30.0) -> None:
-        """Return once something more was said to its end."""
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        async with asyncio.timeout(within):
-            while self.quiet_since < now or loop.time() - self.quiet_since < PAUSE:
-                await asyncio.sleep(PAUSE / 10)
 
     async def let_go(self, *, within: float = 30.0) -> None:
         """Return once the other side has hung up."""
@@ -170,7 +163,6 @@ async def _hear(media: socket.socket, caller: Caller) -> None:
         caller.heard += samples
         caller.moments.append(loop.time())
         if wire.is_sound(samples):
-            caller.quiet_since = loop.time()
             caller.greeted.set()
 
 

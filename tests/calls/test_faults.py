@@ -238,7 +238,7 @@ async def _may_not_transfer(hotline: Hotline, breaks: Breaks, *, agreed: bool) -
         await phone.press("* 2")
         if agreed:
             await phone.press("1 100#")
-            await until_heard(phone, hotline.prompt(Language.EN, "read-back-to-securities_1"))
+            await until_heard(phone, hotline.prompt(Language.EN, "for-yes"))
         async with breaks(hotline, told.session.id):
             await phone.press("1")
             await until_heard(phone, hotline.prompt(Language.EN, "cannot-record"))
