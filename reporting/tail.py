@@ -27,7 +27,7 @@ class Tail:
         self._most = most_bytes
         self._file = -1
         self._rotated = False
-        self._done: set[int] = set()
+        self._done: set[Path] = set()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -87,14 +87,16 @@ class Tail:
         return [
             file
             for file in by_age(self._path)
-            if (stat := file.stat()).st_ino not in {ours.st_ino, *self._done}
+            if file not in self._done
+            and (stat := file.stat()).st_ino != ours.st_ino
             and (file == self._path or stat.st_mtime_ns >= ours.st_mtime_ns)
         ]
 
     def _follow(self, next_file: Path) -> None:
         """At the end of a renamed file: go on with the next, once nothing more came for a while."""
         if self._rotated:
-            self._done.add(os.fstat(self._file).st_ino)
+            ours = os.fstat(self._file).st_ino  # names are final once renamed; an inode is given out again
+            self._done.update(file for file in by_age(self._path) if file.stat().st_ino == ours)
             self.close()
             self._start(next_file)
         self._rotated = not self._rotated

@@ -147,6 +147,19 @@ async def test_what_is_stored_is_kept_for_a_month_and_removed_then(house: Rotate
     assert await house.is_complete()
 
 
+async def test_a_worker_that_runs_for_weeks_misses_nothing_though_file_systems_give_inodes_out_again(
+    house: Rotated,
+) -> None:
+    for _ in range(45):
+        house.whole_call()
+        for _ in range(3):  # a renamed file is left once nothing more came
+            await house.reconcile.run_once()
+        house.now += DAY
+        await house.rotation.run_once()
+    await house.read()
+    assert await house.is_complete()
+
+
 async def test_what_nobody_has_read_is_never_removed(house: Rotated) -> None:
     house.whole_call()
     house.now += DAY
