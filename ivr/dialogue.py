@@ -62,9 +62,12 @@ async def choose(
     *news: Word,
     manners: Manners,
     first: tuple[Word, ...] = (),
+    refused: tuple[Word, ...] = (),
     otherwise: Callable[[str], T | None] = lambda _key: None,
 ) -> T:
     """Return what the caller's key leads to; `news` is said before the menu, or `first` (see `Call.ask`).
+
+    `refused` says what was wrong before, surely.
 
     `otherwise` may make something of a key that is no option. Raises `Silent` after silence only.
     """
@@ -77,7 +80,15 @@ async def choose(
         return choice.leads
 
     return await _put(
-        call, menu.words(), read, news=news, first=first, digits=1, sorry=NOT_AN_OPTION, manners=manners
+        call,
+        menu.words(),
+        read,
+        news=news,
+        first=first,
+        refused=refused,
+        digits=1,
+        sorry=NOT_AN_OPTION,
+        manners=manners,
     )
 
 

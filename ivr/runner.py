@@ -20,7 +20,7 @@ from ivr.flows.identify import THANK_YOU, identify
 from ivr.flows.person import person
 from ivr.flows.welcome import change_language, welcome
 from ivr.services import Services
-from ivr.visit import Begun, Errand, Lead, NeedsPerson, ToPerson, Visit, Why, manners_for
+from ivr.visit import Begun, Declined, Errand, Lead, NeedsPerson, ToPerson, Visit, Why, manners_for
 
 GOODBYE = Prompt("goodbye")
 
@@ -57,6 +57,8 @@ async def _further(call: Call, services: Services, visit: Visit) -> Visit | Endi
         raise
     except Back:
         return visit.back()
+    except Declined as no:
+        return visit.told_no(no.words)
     except WantsPerson:
         why = Why.ASKED
     except NeedsPerson as need:
@@ -101,6 +103,7 @@ async def _menu(call: Call, visit: Visit, manners: Manners) -> Visit:
         call,
         menu,
         *visit.news,
+        refused=visit.declined,
         manners=manners,
         otherwise=_begun if account_too else _nothing,
     )
@@ -108,9 +111,9 @@ async def _menu(call: Call, visit: Visit, manners: Manners) -> Visit:
         case ToPerson():
             raise NeedsPerson(Why.CHOSEN)
         case Begun():
-            return replace(visit, wanted=lead, news=())
+            return replace(visit, wanted=lead, news=(), declined=())
         case flow if callable(flow):
-            return replace(visit, wanted=flow, news=())
+            return replace(visit, wanted=flow, news=(), declined=())
     return visit.entered(lead)
 
 

@@ -58,6 +58,17 @@ class NeedsPerson(CallOver):
         self.why = why
 
 
+class Declined(Exception):
+    """The bank will not do it, and why must be heard before a key counts again.
+
+    What was typed ahead was meant for an errand that is over, and would choose something else in the menu.
+    """
+
+    def __init__(self, *words: Word) -> None:
+        super().__init__()
+        self.words = words
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
     """One thing an identified customer came for; `step` is unique within the call."""
@@ -99,6 +110,8 @@ class Visit:
     wanted: Flow | Begun | None = None
     news: Answer = ()
     """Said before the menu."""
+    declined: Answer = ()
+    """Said before that, and surely heard."""
     served: bool = False
     steps: int = 0
 
@@ -119,17 +132,21 @@ class Visit:
 
     def entered(self, menu: Menu[Lead], *news: Word) -> Visit:
         """Return this visit in `menu`."""
-        return replace(self, path=(*self.path, menu), news=news)
+        return replace(self, path=(*self.path, menu), news=news, declined=())
 
     def back(self) -> Visit:
         """Return this visit one step back: out of the errand, the menu, or to the choice of language."""
         if self.wanted is not None:
-            return replace(self, wanted=None, news=())
-        return replace(self, path=self.path[:-1], news=())
+            return replace(self, wanted=None, news=(), declined=())
+        return replace(self, path=self.path[:-1], news=(), declined=())
 
     def told(self, answer: Answer) -> Visit:
         """Return this visit with the errand done and its answer about to be told."""
         return replace(self, wanted=None, news=(*answer, ANYTHING_ELSE), served=True)
+
+    def told_no(self, words: Answer) -> Visit:
+        """Return this visit with the errand declined, and the reason about to be heard."""
+        return replace(self.told(()), declined=words)
 
 
 def is_elder(person: Customer, today: date) -> bool:

@@ -34,7 +34,7 @@ from core.words import Amount, Digits, Prompt, When, Word
 from ivr.dialogue import Manners, collect_secret
 from ivr.flows.identify import PIN_DIGITS
 from ivr.services import Services, ask_bank, timed
-from ivr.visit import Answer, NeedsPerson, Why
+from ivr.visit import Answer, Declined, NeedsPerson, Why
 
 T = TypeVar("T")
 
@@ -61,13 +61,13 @@ CODE_DIGITS = 6
 async def settle(
     call: Call, services: Services, order: Order, manners: Manners, *, with_code: bool
 ) -> Answer:
-    """Have the bank carry out a confirmed order; return what is to be told."""
+    """Have the bank carry out a confirmed order; return what is to be told, or raise `Declined`."""
     try:
         receipt = await _authorised(call, services, order, manners, with_code=with_code)
     except OutcomeUnknown:
         return await _look_again(call, services, order)
     except Refused as no:
-        return (refusal(no),)
+        raise Declined(refusal(no)) from None
     return done(receipt)
 
 
@@ -191,7 +191,7 @@ async def _to_the_end(call: Call, work: Coroutine[None, None, T]) -> T:
 
 async def _look_again(call: Call, services: Services, order: Order) -> Answer:
     """Say that nobody knows yet, then ask the bank what became of the order."""
-    await call.say(OUTCOME_UNKNOWN)
+    await call.say(OUTCOME_UNKNOWN, surely=True)
     try:
         receipt = await ask_bank(call, "outcome", services.bank.outcome(order.key))
     except (Unavailable, OutcomeUnknown):
@@ -199,6 +199,6 @@ async def _look_again(call: Call, services: Services, order: Order) -> Answer:
     if receipt is None:
         call.log.write(Kind.TRANSFER_REFUSED, key=order.key, reason="DidNotHappen")
         await call.log.commit()
-        return (DID_NOT_HAPPEN,)
+        raise Declined(DID_NOT_HAPPEN)
     await _log_done(call, receipt)
     return done(receipt)

@@ -16,7 +16,7 @@ from ivr.dialogue import BACK_OR_PERSON, amount, confirm
 from ivr.flows.settlement import FROZEN, TRANSFERS_CLOSED, require_recording, settle
 from ivr.menu import Choice, Menu
 from ivr.services import Services, ask_bank
-from ivr.visit import Answer, Errand, Lead
+from ivr.visit import Answer, Declined, Errand, Lead
 
 TRANSFER_MENU = Prompt("transfer-menu")
 FOR_TO_SECURITIES = Prompt("for-to-securities")
@@ -70,11 +70,11 @@ async def transfer(call: Call, services: Services, errand: Errand, direction: Di
     try:
         limits = await ask_bank(call, "limits", services.bank.limits(account, direction))
     except OutsideHours as closed:
-        return (TRANSFERS_CLOSED(opens=When(closed.opens)),)
+        raise Declined(TRANSFERS_CLOSED(opens=When(closed.opens))) from None
     except Frozen:
-        return (FROZEN,)
+        raise Declined(FROZEN) from None
     if limits.left_today <= 0:
-        return (LIMIT_USED_UP,)
+        raise Declined(LIMIT_USED_UP)
     try:
         fen = await _agree(call, errand, direction, limits)
         key = TransferKey(f"{call.id}-{errand.step}")

@@ -66,6 +66,22 @@ async def test_what_is_typed_ahead_past_an_amount_that_makes_no_sense_confirms_n
     assert not bank.asked
 
 
+async def test_what_is_typed_ahead_past_a_limit_used_up_moves_nothing_the_other_way() -> None:
+    bank = MemoryBank()
+    bank.daily = 0
+    await conversation(
+        TO_SECURITIES
+        + """
+        caller: 1250*50#1246810 (forgotten)
+        bank:   limit-used-up / anything-else / [transfer]
+        caller: (hangs up)
+        """,
+        house(bank),
+        caller=ZHANGS,
+    )
+    assert not bank.asked
+
+
 async def test_what_is_typed_ahead_past_an_amount_above_the_limit_is_no_amount() -> None:
     bank = MemoryBank()
     await conversation(
