@@ -20,6 +20,9 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.util import await_only
 
+CLOSING = 2.0
+"""Seconds a connection may take to say goodbye."""
+
 
 class NotConnected(Exception):
     """The database lets nobody in: nothing was asked."""
@@ -42,7 +45,7 @@ class Question:
 
 
 class Drivers:
-    """asyncpg's own connections, as many as the engine's pool has at most, closed when the engine is.
+    """asyncpg's own connections, besides the engine's pool and as many at most, closed when the engine is.
 
     Each keeps the questions it was asked as prepared statements. One that a question was broken off on
     (a hang-up, an error, no answer for as long as one waits for the pool) is let go of: nobody knows what
@@ -61,24 +64,40 @@ class Drivers:
 
         Raises `NotConnected`, or what asyncpg raises.
         """
-        async with self._place():
-            driver, prepared = await self._take()
-            hang_up = asyncio.get_running_loop().call_later(self._patience, driver.terminate)
-            try:
-                statement = prepared.get(question)
-                if statement is None:
-                    statement = prepared[question] = await driver.prepare(question.sql)
-                row: Mapping[str, Any] | None = await statement.fetchrow(*question.arguments(values))
-            except asyncpg.IntegrityConstraintViolationError:
-                self._idle.append((driver, prepared))
-                raise
-            except BaseException:
-                driver.terminate()
-                raise
-            finally:
-                hang_up.cancel()
+        places = self._place()
+        if places.locked():
+            await self._wait_for(places)
+        else:
+            await places.acquire()
+        try:
+            return await self._row(question, values)
+        finally:
+            places.release()
+
+    async def _row(self, question: Question, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        driver, prepared = await self._take()
+        hang_up = asyncio.get_running_loop().call_later(self._patience, driver.terminate)
+        try:
+            statement = prepared.get(question)
+            if statement is None:
+                statement = prepared[question] = await driver.prepare(question.sql)
+            row: Mapping[str, Any] | None = await statement.fetchrow(*question.arguments(values))
+        except asyncpg.IntegrityConstraintViolationError:
             self._idle.append((driver, prepared))
-            return row
+            raise
+        except BaseException:
+            driver.terminate()
+            raise
+        finally:
+            hang_up.cancel()
+        self._idle.append((driver, prepared))
+        return row
+
+    async def _wait_for(self, places: asyncio.Semaphore) -> None:
+        try:
+            await asyncio.wait_for(places.acquire(), self._patience)
+        except TimeoutError:
+            raise NotConnected("All connections are waiting for answers") from None
 
     def _place(self) -> asyncio.Semaphore:
         """Return what keeps us within as many connections as are allowed."""
@@ -104,4 +123,17 @@ class Drivers:
     def _close(self, _engine: object) -> None:
         while self._idle:
             driver, _ = self._idle.pop()
-            await_only(driver.close())
+            if not await_only(_closed(driver)):
+                break  # a server that hangs keeps nobody waiting for each of them
+        for driver, _ in self._idle:
+            driver.terminate()
+        self._idle.clear()
+
+
+async def _closed(driver: Any) -> bool:
+    try:
+        await driver.close(timeout=CLOSING)
+    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        driver.terminate()
+        return False
+    return True

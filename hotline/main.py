@@ -6,7 +6,7 @@ import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -60,6 +60,12 @@ log = structlog.get_logger()
 
 async def serve_line(settings: Settings, beats_to: int | None = None) -> None:
     """Answer calls over FastAGI until told to stop; then let callers finish."""
+    with ExitStack() as pulse:
+        await _serve_line(settings, pulse, beats_to)
+
+
+async def _serve_line(settings: Settings, pulse: ExitStack, beats_to: int | None) -> None:
+    """Serve; beat into `pulse` from the moment calls are answered until all is closed."""
     async with AsyncExitStack() as house:
         come_first()
         bank = await house.enter_async_context(open_bank(settings))
@@ -86,7 +92,7 @@ async def serve_line(settings: Settings, beats_to: int | None = None) -> None:
         await say_alive(manager)
         alive = asyncio.create_task(keep_alive(manager))
         house.callback(alive.cancel)
-        beating = house.enter_context(beating_to(beats_to))  # the first beat says that callers are answered
+        beating = pulse.enter_context(beating_to(beats_to))  # the first beat says that callers are answered
 
         gc.freeze()  # what is here now stays: the collector need not look at it with every call
         log.info("line_open", port=settings.agi.port)

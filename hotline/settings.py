@@ -8,6 +8,7 @@ once (`SettingsError`).
 from __future__ import annotations
 
 import ipaddress
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -256,7 +257,7 @@ def _numbers(settings: Settings) -> Iterator[str]:
     for name, value in effective(settings).items():
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
-        if not (value > 0 or (value == 0 and name in MAY_BE_ZERO)):
+        if not (0 < value < math.inf or (value == 0 and name in MAY_BE_ZERO)):
             yield f"{name} cannot be {value}"
     sip = settings.sip
     if not LOWEST_RTP <= sip.rtp_first < sip.rtp_last <= HIGHEST_PORT:

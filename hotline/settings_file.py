@@ -91,7 +91,7 @@ def _problem(item: str, kind: type, given: typing.Any) -> str | None:
         value = CASTS.get(kind, kind)(given)
     except (KeyError, ValueError, TypeError, OverflowError):
         return {int: "a number", float: "a number", bool: "true or false"}.get(kind, "valid")
-    return "a port" if item.endswith("port") and not 0 < value <= HIGHEST_PORT else None
+    return "a port" if kind is int and item.endswith("port") and not 0 < value <= HIGHEST_PORT else None
 
 
 def _whole(given: typing.Any) -> int:

@@ -6,6 +6,7 @@ import errno
 import sqlite3
 from socket import gaierror
 
+import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 from asterisk_conf.obtain import NoAsterisk
@@ -13,6 +14,7 @@ from asterisk_conf.plan import PlanError
 from asterisk_conf.process import DidNotStart
 from core.calendar import CalendarError
 from core.journal import JournalError
+from core.statements import NotConnected
 from hotline.database import DatabaseError
 from hotline.house import AlreadyOpen, PortTaken
 from pbx.manager import ManagerError
@@ -42,6 +44,7 @@ _REMEDIES = {
     errno.EADDRINUSE: "end the other program, or choose another port (hotline settings)",
 }
 _LOOK = "hotline doctor looks further"
+_NO_TABLE = ("no such table", 'relation "')
 
 
 def told(error: Exception) -> str | None:
@@ -49,9 +52,11 @@ def told(error: Exception) -> str | None:
     match error:
         case _ if isinstance(error, _SPEAK_FOR_THEMSELVES):
             return str(error)
-        case SQLAlchemyError() | sqlite3.Error():
+        case SQLAlchemyError() | sqlite3.Error() | asyncpg.PostgresError() | NotConnected():
             reason = f"{getattr(error, 'orig', None) or error}".splitlines()[0]
-            tables = "hotline db upgrade makes its tables, " if "no such table" in reason else ""
+            tables = (
+                "hotline db upgrade makes its tables, " if any(words in reason for words in _NO_TABLE) else ""
+            )
             return f"The database: {reason}\n→ {tables}{_LOOK}"
         case ConnectionError() | TimeoutError() | gaierror():
             return f"{str(error) or 'No answer in time'}\n→ {_LOOK}"

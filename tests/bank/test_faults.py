@@ -159,6 +159,7 @@ async def test_a_database_that_hangs_is_given_up_on_in_time(
             partial(bank.holdings, ZHANG),
             partial(bank.outcome, TransferKey("another")),
         ]
+        asked += [partial(bank.balances, ZHANG)] * 20
         with postgres.hanging():
             began = time.monotonic()
             answers = await asyncio.gather(*(ask() for ask in asked), return_exceptions=True)

@@ -141,3 +141,13 @@ async def test_without_demo_customers_the_hotline_may_be_reached_by_everybody(tm
     outside = settings(HOTLINE_HOME=str(tmp_path), HOTLINE_DEMO="no", HOTLINE_SIP_HOST="0.0.0.0")
     await prepare_money(outside, lambda _line: None)
     await refuse_published_pins(outside)
+
+
+@pytest.mark.parametrize("transport", ["udp", "tls"])
+def test_how_the_trunk_is_carried_is_a_word_and_no_port(transport: str) -> None:
+    assert settings(HOTLINE_TRUNK_TRANSPORT=transport).trunk.transport == transport
+
+
+def test_a_number_without_an_end_is_none() -> None:
+    with pytest.raises(SettingsError, match=r"run\.drain cannot be inf"):
+        settings(HOTLINE_RUN_DRAIN="inf")
