@@ -76,7 +76,7 @@ async def test_a_reply_read_too_late_is_noticed_and_the_next_confirmation_is_hea
     caller, home = await held(confirming(answers), script)
     assert answers == [Keys("50", Ended.HASH), Keys("2", Ended.FULL)]
     assert caller.commands[1:3] == ["STREAM FILE read-back  0", "GET DATA confirm 60000 1"]
-    [doubted] = home.log.of(Kind.DOUBTED)
+    doubted, *_ = home.log.of(Kind.DOUBTED)  # a busy machine may be late a second time
     assert isinstance(doubted["ms"], int)
     assert doubted["ms"] >= KEY_PRESS
     assert home.log.of(Kind.SAID) == [{"prompts": ["read-back"], "values": [], "interrupted": False}]

