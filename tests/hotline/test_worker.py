@@ -1,4 +1,4 @@
-"""The worker: three jobs side by side; a real process, killed and told to stop."""
+"""The worker: its jobs side by side; a real process, killed and told to stop."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from core.clock import utc_now
 from core.db import open_database
 from core.journal import Journal
 from core.log import Kind
 from hotline.worker import Part, work
 from pbx.files import CDR_FILE, CEL_FILE
 from reporting.sessions import Story, story
-from tests.reporting.asterisk_files import cdr_line, cel_lines
-from tests.reporting.test_folding import SELF_SERVICE
+from tests.reporting.asterisk_files import NOON, cdr_line, cel_lines
+from tests.reporting.test_folding import SELF_SERVICE, WITH_AGENT
 from tests.waiting import until
 
 CALL = "hl-1795406400.7"
@@ -108,6 +109,43 @@ async def test_a_call_comes_into_the_log_from_all_sides_and_a_kill_in_between_do
         "dialogue.started",
         "recording.closed",
     ]
+
+
+@pytest.mark.slow
+async def test_the_worker_begins_a_file_anew_that_is_a_day_old_and_loses_no_call(
+    tables_url: str, tmp_path: Path
+) -> None:
+    _folders(tmp_path)
+    cel = tmp_path / "log" / CEL_FILE
+    since_noon = (utc_now() - NOON).total_seconds()
+    yesterdays, todays = _late(WITH_AGENT, since_noon - 90_000), _late(WITH_AGENT, since_noon - 70)
+    cel.write_text("".join(cel_lines("\n".join(yesterdays), call="hl-1.5")), encoding="utf-8")
+    with cel.open("a", encoding="utf-8") as file:
+        file.writelines(cel_lines("\n".join(todays[:5]), call=CALL))
+
+    async def is_renamed() -> bool:
+        return not cel.exists()
+
+    async def is_told() -> bool:
+        told = await _story(tables_url)
+        return told is not None and told.session.ended_at is not None
+
+    with _start(tables_url, tmp_path) as worker:
+        await until(is_renamed)
+        cel.write_text("".join(cel_lines("\n".join(todays[5:]), call=CALL)), encoding="utf-8")
+        await until(is_told)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(10) == 0
+    told = await _story(tables_url)
+    assert told is not None
+    assert (told.session.agent, told.session.ending) == ("1001", "served")
+    assert len(list(cel.parent.iterdir())) == 2
+
+
+def _late(table: str, seconds: float) -> list[str]:
+    """Return a table's rows, so much later."""
+    rows = [line.split(maxsplit=1) for line in table.strip().splitlines()]
+    return [f"{float(at) + seconds} {rest}" for at, rest in rows]
 
 
 async def test_what_was_written_until_the_worker_was_told_to_stop_is_stored(
