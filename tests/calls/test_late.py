@@ -20,9 +20,6 @@ ACCOUNT, PIN = "600100000003", "112233"
 AFTER_A_KEY = 0.1
 """Seconds after which Asterisk has certainly got what the telephone sent."""
 
-STOPPED = 100
-"""Milliseconds we stand still, at least."""
-
 
 @asynccontextmanager
 async def standing_still(hotline: Hotline) -> AsyncIterator[None]:
