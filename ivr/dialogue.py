@@ -185,13 +185,13 @@ async def _put(
     secret: bool = False,
 ) -> T:
     """Put one question until `read` makes something of the answer: the manners of every question."""
-    words, again = (*news, *question), (*first, *question)
+    words, opening = (*news, *question), first
     tries, repeats = manners.tries, manners.repeats
     silent = True
     while tries:
         keys = await call.ask(
             *words,
-            first=refused or first,
+            first=refused or opening,
             surely=bool(refused),
             digits=digits,
             secret=secret,
@@ -213,6 +213,7 @@ async def _put(
             return answer
         tries -= 1
         silent = silent and not keys and keys.ended is Ended.SILENCE
-        first = ()
-        refused, words = ((sorry,), again) if keys else ((), (STILL_THERE, *again))
+        refused = (sorry, *first) if keys else ()
+        opening = first if keys or not first else (STILL_THERE, *first)
+        words = question if keys or first else (STILL_THERE, *question)
     raise Silent if silent else GaveUp

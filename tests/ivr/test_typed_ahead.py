@@ -236,6 +236,26 @@ async def test_an_amount_that_lost_a_digit_is_not_confirmed_by_a_key_typed_ahead
     assert len(bank.asked) == 1
 
 
+async def test_a_read_back_said_again_after_a_silence_is_heard_before_a_doubtful_key_counts() -> None:
+    bank = MemoryBank()
+    await conversation(
+        TO_SECURITIES
+        + """
+        bank:   how-much-to-securities
+        caller: 100#
+        bank:   read-back-to-securities(amount=100.00) / [confirm]
+        caller: (silence)
+        caller: 1 (lost)
+        caller: 1246810 (forgotten)
+        bank:   still-there / read-back-to-securities(amount=100.00) / [confirm]
+        caller: (hangs up)
+        """,
+        house(bank),
+        caller=ZHANGS,
+    )
+    assert not bank.asked
+
+
 async def test_a_confirmation_that_was_lost_is_not_made_up_for_by_the_first_digit_of_a_pin() -> None:
     bank = MemoryBank()
     await conversation(
