@@ -59,7 +59,10 @@ class Child:
         pause = FIRST_PAUSE
         while not self._stopping.is_set():
             started = asyncio.get_running_loop().time()
-            code = await self._once()
+            try:
+                code: object = await self._once()
+            except OSError as error:  # no memory, no more processes
+                code = error.strerror
             self.up.clear()
             if self._stopping.is_set():
                 return
@@ -76,17 +79,19 @@ class Child:
     async def _once(self) -> int:
         pulse = Pulse()
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "hotline",
-                self.name,
-                f"--beat={pulse.descriptor}",
-                pass_fds=(pulse.descriptor,),
-                env=os.environ | self.environment,
-                start_new_session=True,
-            )
-            pulse.handed_over()
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-m",
+                    "hotline",
+                    self.name,
+                    f"--beat={pulse.descriptor}",
+                    pass_fds=(pulse.descriptor,),
+                    env=os.environ | self.environment,
+                    start_new_session=True,
+                )
+            finally:
+                pulse.handed_over()
             watching = asyncio.create_task(self._watch(pulse))
             try:
                 return await self._process.wait()

@@ -1,10 +1,12 @@
 import asyncio
+import errno
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 import psutil
 import pytest
@@ -87,6 +89,28 @@ async def test_a_killed_process_is_started_again_and_a_stopped_one_is_not(
     await asyncio.wait_for(keeping, 5)
     assert len(started) == 2
     assert child.pid is None
+
+
+@pytest.mark.slow
+async def test_a_process_that_cannot_be_started_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = program(monkeypatch, BEATING)
+    real: Any = asyncio.create_subprocess_exec
+    refused = 0
+
+    async def scarce(*words: str, **options: object) -> Any:
+        nonlocal refused
+        refused += 1
+        if refused == 1:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        return await real(*words, **options)
+
+    monkeypatch.setattr("hotline.children.asyncio.create_subprocess_exec", scarce)
+    child = Child(name="agi")
+    keeping = asyncio.create_task(child.keep())
+    await until(child.up.is_set)
+    assert len(started) == 1
+    child.stop()
+    await asyncio.wait_for(keeping, 5)
 
 
 PARENT = f"""
