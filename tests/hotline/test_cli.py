@@ -174,7 +174,8 @@ def test_the_doctor_sends_everybody_who_needs_the_database_there_first(home: Pat
     "words", [("doctor",), ("agents", "--passwords"), ("bank", "messages"), ("bank", "unlock", "1"), ("agi",)]
 )
 def test_only_set_up_makes_secrets(home: Path, words: tuple[str, ...]) -> None:
-    hotline("demo")
+    set_up = started("demo", HOTLINE_HOME=str(home))
+    assert set_up.returncode == 0, set_up.stderr
     (home / "secrets.toml").unlink()
     result = started(*words, HOTLINE_HOME=str(home))
     assert result.returncode == (1 if words == ("doctor",) else 2)
