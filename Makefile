@@ -13,7 +13,7 @@ test:
 	@scripts/setup --test
 	@$(MAKE) --no-print-directory lint types imports
 	.venv/bin/pytest -q -n 2 -m "not calls"
-	.venv/bin/pytest -q -m calls
+	.venv/bin/pytest -q -n 2 --dist loadfile -m calls
 
 check:
 	@scripts/setup --test --bare

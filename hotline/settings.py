@@ -77,7 +77,7 @@ class Asterisk:
     """Asterisk itself: its folder, its manager and HTTP ports (loopback only), what it may carry.
 
     Calls past `max_calls` at a time (0: 110 a core) or `max_calls_a_second` are refused, as are all while the
-    machine's load average is over `max_load` (0: twenty a core) or its free memory under `min_free_mb`.
+    machine's load average is over `max_load` (0: sixty a core) or its free memory under `min_free_mb`.
     `longest_call`, `wait` and `fallback_wait` are seconds. `system` begins every session's id and differs
     between machines.
     """

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TypeVar
 
 from bank.port import Bank, BankError
-from core.call import Call, SessionId
+from core.call import Call, CallOver, SessionId
 from core.clock import Clock, utc_now
 from core.log import Kind, SessionLog
 from ivr.dialogue import Manners
@@ -35,7 +36,12 @@ class Services:
 
 async def ask_bank(call: Call, operation: str, work: Awaitable[T]) -> T:
     """Wait for the bank while still hearing the caller, and log how it went."""
-    return await call.meanwhile(timed(call.log, operation, work))
+    try:
+        return await call.meanwhile(timed(call.log, operation, work))
+    except CallOver:
+        if inspect.iscoroutine(work) and inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
+            work.close()  # the caller left before it was begun
+        raise
 
 
 async def timed(log: SessionLog, operation: str, work: Awaitable[T]) -> T:

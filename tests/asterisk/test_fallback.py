@@ -160,15 +160,18 @@ async def test_when_python_dies_while_a_secret_is_asked_for_the_recording_hears_
 
 
 async def test_a_silent_python_is_left_as_soon_as_the_caller_hangs_up(pbx: Running) -> None:
-    gone = asyncio.Event()
+    came, gone = asyncio.Event(), asyncio.Event()
 
     async def says_nothing(line: Line) -> None:
+        came.set()
         await line.reader.read()
         gone.set()
 
     async with alive(pbx), fastagi(pbx.plan.agi, says_nothing):
         async with softphone(pbx.plan.sip, "13900000005") as caller:
             await caller.dial()
+            async with asyncio.timeout(5):
+                await came.wait()
             await caller.hang_up()
         async with asyncio.timeout(3):
             await gone.wait()
