@@ -39,6 +39,8 @@ class Secrets:
     """Mixed into every PIN before it is hashed: a stolen database alone is worth nothing."""
     outbox: Secret
     """Encrypts messages that wait to be sent."""
+    staff: Secret
+    """Seals the second factors of those who work here; without it they are set up again."""
 
     @classmethod
     def at(cls, file: Path) -> Secrets:
