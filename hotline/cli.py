@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from hotline import cli_bank, cli_prompts, cli_sessions
+from hotline import cli_bank, cli_prompts, cli_sessions, cli_staff
 from hotline.settings import SettingsError, effective
 from hotline.terms import (
     FIRST_KEYS,
@@ -38,6 +38,7 @@ db = typer.Typer(no_args_is_help=True, help="The database: upgrade, backup, rest
 app.add_typer(cli_sessions.app, name="sessions")
 app.add_typer(cli_prompts.app, name="prompts")
 app.add_typer(cli_bank.app, name="bank")
+app.add_typer(cli_staff.app, name="staff")
 app.add_typer(db, name="db")
 
 Beat = Annotated[int | None, typer.Option(hidden=True, help="The descriptor to beat on.")]
@@ -114,6 +115,19 @@ def worker(beat: Beat = None) -> None:
 
 
 @app.command()
+def web(beat: Beat = None) -> None:
+    """Serve the pages of agents, supervisors and administrators."""
+    import uvloop
+
+    from hotline import logs
+    from hotline.web_process import serve_web
+
+    here = settings()
+    logs.set_up(as_json=here.run.log_json)
+    uvloop.run(serve_web(here, beat))
+
+
+@app.command()
 def call(
     caller: Annotated[str, typer.Option("--from", help="The calling number, as if shown.")] = "",
 ) -> None:
@@ -136,9 +150,9 @@ def call(
 
 @app.command()
 def demo() -> None:
-    """Enter the demo customers that are not there yet."""
+    """Enter the demo customers, and the accounts of those who work here, that are not there yet."""
     from bank.demo import CUSTOMERS
-    from hotline.prepare import load_demo, prepare_database
+    from hotline.prepare import load_demo, load_people, prepare_database
 
     here = settings()
     if here.bank.kind != "ledger":
@@ -146,7 +160,7 @@ def demo() -> None:
 
     async def enter() -> int:
         await prepare_database(here, step)
-        return await load_demo(here, step)
+        return await load_demo(here, step) + await load_people(here, step)
 
     if not asyncio.run(enter()):
         step(f"Demo: all {len(CUSTOMERS)} customers were there already")

@@ -78,6 +78,7 @@ async def examine(settings: Settings) -> list[Finding]:
         *(_after(database, what, look(settings), remedy) for what, look, remedy in _STORED),
         _safely("holidays", _holidays(), "update the chinese-calendar package"),
         _safely("fastagi", _fastagi(settings), "hotline run (or hotline agi)"),
+        _safely("pages", _pages(settings), "hotline run (or hotline web)"),
         _safely("telephone", _telephone(settings), "hotline run; is another program on that port?"),
     ]
     return [home, database, *await asyncio.gather(*looks), *await _asterisk(settings)]
@@ -194,14 +195,21 @@ async def _holidays() -> Seen:
 
 
 async def _fastagi(settings: Settings) -> Seen:
-    where = f"{settings.agi.host}:{settings.agi.port}"
+    return await _listens(settings.agi.host, settings.agi.port)
+
+
+async def _pages(settings: Settings) -> Seen:
+    return await _listens(settings.web.host, settings.web.port)
+
+
+async def _listens(host: str, port: int) -> Seen:
     try:
         async with asyncio.timeout(PATIENCE):
-            _, writer = await asyncio.open_connection(settings.agi.host, settings.agi.port)
+            _, writer = await asyncio.open_connection(host, port)
     except ConnectionRefusedError:
-        return False, f"nobody listens on {where}"
+        return False, f"nobody listens on {host}:{port}"
     writer.close()
-    return True, f"listens on {where}"
+    return True, f"listens on {host}:{port}"
 
 
 async def _telephone(settings: Settings) -> Seen:

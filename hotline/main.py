@@ -44,6 +44,8 @@ from speech import sentence
 from speech.catalog import Catalog
 from speech.catalog import load as load_catalog
 from speech.voice import Recorded
+from staff.attempts import forget_old_attempts
+from staff.sessions import WebSessions
 
 HOUR = 3600.0
 
@@ -117,7 +119,10 @@ async def serve_worker(settings: Settings, beats_to: int | None = None) -> None:
                 journals=settings.journal_folder,
                 asterisk_log=settings.asterisk_folder / "log",
                 recordings=settings.recordings_folder,
-                chores=(Part(name="guard", run_once=partial(_forget_old_tries, engine), every=HOUR, full=1),),
+                chores=(
+                    Part(name="guard", run_once=partial(_forget_old_tries, engine), every=HOUR, full=1),
+                    Part(name="visits", run_once=partial(_forget_old_visits, engine), every=HOUR, full=1),
+                ),
                 stop=partial(stop_requested, beating),
             )
 
@@ -126,6 +131,14 @@ async def _forget_old_tries(engine: AsyncEngine) -> int:
     """Drop what is kept about wrong PINs that count no more; return 0: nothing more waits."""
     async with engine.begin() as connection:
         await office.forget_old_tries(connection, utc_now() - timedelta(days=1))
+    return 0
+
+
+async def _forget_old_visits(engine: AsyncEngine) -> int:
+    """Drop web sessions that are over and wrong passwords that count no more; return 0."""
+    async with engine.begin() as connection:
+        await WebSessions(connection).forget_old(utc_now())
+        await forget_old_attempts(connection, utc_now())
     return 0
 
 

@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 
 from core.secret import Secret
+from hotline.contradictions import beyond_loopback
 from hotline.prepare import prepare_money, refuse_published_pins
 from hotline.secrets import Secrets
-from hotline.settings import Settings, SettingsError, beyond_loopback, effective
+from hotline.settings import Settings, SettingsError, effective
 from hotline.settings_file import load
 
 NO_FILE = Path("/nonexistent/hotline.toml")

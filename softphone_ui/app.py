@@ -1,0 +1,41 @@
+"""The web application: every route behind its guard, every answer with its headers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.clock import Clock, utc_now
+from softphone_ui.errors import in_their_language, told
+from softphone_ui.guard import guarded
+from softphone_ui.headers import say_always
+from softphone_ui.keys import CLOCK, ENGINE, ENTRANCE, PASSWORDS, SITE, Site
+from softphone_ui.menu import ROUTES as KNOWN
+from softphone_ui.route import Route
+from softphone_ui.routes import ROUTES
+from staff.entrance import Entrance
+from staff.passwords import Passwords
+
+LONGEST_BODY = 64 * 1024
+PLAIN = Site()
+
+
+def build(
+    engine: AsyncEngine,
+    entrance: Entrance,
+    passwords: Passwords,
+    *,
+    site: Site = PLAIN,
+    clock: Clock = utc_now,
+    routes: Sequence[Route] = ROUTES,
+) -> web.Application:
+    """Return the application."""
+    app = web.Application(client_max_size=LONGEST_BODY, middlewares=[in_their_language, told])
+    app[ENGINE], app[ENTRANCE], app[PASSWORDS] = engine, entrance, passwords
+    app[CLOCK], app[SITE], app[KNOWN] = clock, site, routes
+    app.on_response_prepare.append(say_always)
+    for route in routes:
+        app.router.add_route(route.method, route.path, guarded(route))
+    return app
