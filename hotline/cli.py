@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from hotline import cli_bank, cli_prompts, cli_sessions
+from hotline import cli_bank, cli_prompts, cli_routing, cli_sessions
 from hotline.settings import SettingsError, effective
 from hotline.terms import (
     FIRST_KEYS,
@@ -38,6 +38,7 @@ db = typer.Typer(no_args_is_help=True, help="The database: upgrade, backup, rest
 app.add_typer(cli_sessions.app, name="sessions")
 app.add_typer(cli_prompts.app, name="prompts")
 app.add_typer(cli_bank.app, name="bank")
+app.add_typer(cli_routing.app, name="routing")
 app.add_typer(db, name="db")
 
 Beat = Annotated[int | None, typer.Option(hidden=True, help="The descriptor to beat on.")]
@@ -136,9 +137,10 @@ def call(
 
 @app.command()
 def demo() -> None:
-    """Enter the demo customers that are not there yet."""
+    """Enter the demo's customers and agents that are not there yet."""
     from bank.demo import CUSTOMERS
-    from hotline.prepare import load_demo, prepare_database
+    from hotline.prepare import load_agents, load_demo, prepare_database
+    from queues.store import DEMO_PROFILES
 
     here = settings()
     if here.bank.kind != "ledger":
@@ -146,6 +148,8 @@ def demo() -> None:
 
     async def enter() -> int:
         await prepare_database(here, step)
+        if not await load_agents(here, step):
+            step(f"Demo: all {len(DEMO_PROFILES)} agents were there already")
         return await load_demo(here, step)
 
     if not asyncio.run(enter()):

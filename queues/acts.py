@@ -2,9 +2,9 @@
 
     {"id": 7, "act": "pause", "by": "1001", "agent": "1001", "reason": "lunch"}
 
-is `Pause(by="1001", agent="1001", reason="lunch")`. Whoever asks over the feed has already made sure that `by` may
-do it; that the fields are what they seem, `parse` makes sure. Whoever carries an act out raises `Refused` with a
-sentence when it cannot be done now.
+is `Pause(by="1001", agent="1001", reason="lunch")`. Whoever asks over the feed has already made sure that
+`by` may do it; that the fields are what they seem, `parse` makes sure. Whoever carries an act out raises
+`Refused` with a sentence when it cannot be done now.
 
 * Refused      it cannot be done, and why
 * Unreadable   (`queues.reading`) it is no act
@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Annotated, Any
 
 from queues.agents import Presence
-from queues.reading import Like, Line, Name, Unreadable, plain, read
+from queues.reading import Like, Name, OneLine, Unreadable, plain, read
 from queues.routing import profile_from, rules_from, rules_plain
 from queues.rules import Profile, Rules
 
@@ -55,7 +55,7 @@ class _AboutAgent(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn(_AboutAgent):
-    """Begin the working day; paused until `Ready`. Without `endpoint` the telephone known so far is theirs."""
+    """Begin the working day; paused until `Ready`. Without `endpoint` it is the telephone known so far."""
 
     endpoint: Phone = ""
 
@@ -72,7 +72,7 @@ class Ready(_AboutAgent):
 class Pause(_AboutAgent):
     """Take no calls; in one: as soon as it is over."""
 
-    reason: Line = ""
+    reason: OneLine = ""
 
 
 class MoreTime(_AboutAgent):
@@ -184,7 +184,7 @@ class Force(_AboutAgent):
     """Make an agent ready or paused."""
 
     presence: Presence
-    reason: Line = ""
+    reason: OneLine = ""
 
 
 class LogOut(_AboutAgent):

@@ -1,9 +1,9 @@
 """What agents do, written down in batches: off the hot path, and bounded while the database is away.
 
-    agent_log = AgentLog(engine)
-    writing = asyncio.create_task(agent_log.run())
-    agent_log.note(state, "answered")                    # costs microseconds, never waits
-    await agent_log.flush()                              # before the process ends
+agent_log = AgentLog(engine)
+writing = asyncio.create_task(agent_log.run())
+agent_log.note(state, "answered")                    # costs microseconds, never waits
+await agent_log.flush()                              # before the process ends
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from queues.store import insert_new, moment
 from queues.tables import agent_event
 
 MOST = 50_000
-"""So many events wait for a database that is away: 200 agents for an hour or two. Then the oldest are dropped."""
+"""So many events wait for a database that is away (200 agents, an hour); then the oldest are dropped."""
 
 BATCH = 500
 EVERY = 0.2

@@ -4,8 +4,8 @@
     commands = line.handle(event, now)
     for view in board.after(event, commands, now): ...
 
-Only what an event touches is looked at, so a change costs the same with ten callers waiting or a thousand. Hand
-in `Ticked` at least once a minute, due or not: at midnight the counts begin anew.
+Only what an event touches is looked at, so a change costs the same with ten callers waiting or a thousand.
+Hand in `Ticked` at least once a minute, due or not: at midnight the counts begin anew.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from queues.agents import IN_A_CALL, Happened, Presence
 from queues.callers import Caller
 from queues.choice import queue_of
-from queues.commands import AgentChanged, Announce, CallOut, Command, Connect, Offer
+from queues.commands import AgentChanged, Announce, Command, Offer
 from queues.crowds import Crowds
 from queues.events import Event, FoundTalking, Left, RulesChanged
-from queues.line import Line
+from queues.line import Line, Talk
 from queues.today import Today
 from queues.views import AgentView, CallGone, CallView, FiguresView, Picture, QueueView, View
 
@@ -32,6 +32,8 @@ DIALOGUE, WAITING, OFFERED, TALKING, ON_HOLD, CALLBACK = (
     "callback",
 )
 """The states of a call."""
+
+BEGINS_TO_TALK = ("answered", "found")
 
 
 @dataclass(slots=True)
@@ -124,20 +126,21 @@ class Board:
         for command in commands:
             if isinstance(command, AgentChanged):
                 self._count_work(command, now, found=found)
-            elif isinstance(command, Connect | CallOut):
-                self._count_answer(command.offer.call, now)
         if isinstance(event, FoundTalking):
             self._answered.add(event.caller.id)
         elif isinstance(event, Left):
             call = self.picture.calls.get(event.call)
-            if call and call.state in (WAITING, OFFERED) and call.id not in self._answered:
-                if not self._line.waiting.get(call.id):
-                    self.today.abandoned(call.queue)
+            if call and call.state in (WAITING, OFFERED) and self._gave_up(call.id):
+                self.today.abandoned(call.queue)
+
+    def _gave_up(self, call: str) -> bool:
+        """Tell whether a caller left without having spoken to anybody, and wants no callback."""
+        return call not in self._answered and self._line.waiting.get(call) is None
 
     def _count_work(self, command: AgentChanged, now: float, *, found: bool) -> None:
         """Count what an agent did; a conversation found at the start was counted when it began."""
         agent = command.state.number
-        if command.happened == Happened.ANSWERED.value:
+        if command.happened in BEGINS_TO_TALK:
             self._talking[agent] = now
             if not found:
                 self.today.took(agent)
@@ -146,13 +149,13 @@ class Board:
         if command.state.presence not in IN_A_CALL and agent in self._talking:
             self.today.talked(agent, now - self._talking.pop(agent))
 
-    def _count_answer(self, call_id: str, now: float) -> None:
+    def _count_answer(self, call: CallView) -> None:
         """Count a caller who got somebody; once, whatever happens to the conversation."""
-        call = self.picture.calls.get(call_id)
-        if call is not None and call_id not in self._answered:
-            self._answered.add(call_id)
+        if call.id not in self._answered and call.state in (TALKING, ON_HOLD):
+            self._answered.add(call.id)
             within = queue_of(self._line.rules, call.queue).answer_within
-            self.today.answered(call.queue, in_time=now - call.arrived <= within)
+            waited = self._line.talks[call.id].since - call.arrived
+            self.today.answered(call.queue, in_time=waited <= within)
 
     # how things look now
 
@@ -179,9 +182,9 @@ class Board:
             views.append(view)
         counts = self.today.agent(number)
         figures = FiguresView(number, counts.calls, counts.talk_seconds, counts.missed)
-        if number in self.today.agents or number in self.picture.figures:
-            if figures != self.picture.figures.get(number):
-                views.append(figures)
+        known = number in self.today.agents or number in self.picture.figures
+        if known and figures != self.picture.figures.get(number):
+            views.append(figures)
         for each in views:
             self.picture.take(each)
         return views
@@ -193,6 +196,8 @@ class Board:
         if view is None:
             self._before.pop(call, None)
             self._answered.discard(call)
+        else:
+            self._count_answer(view)
         touched.queues.update((seen.queue, None) for seen in (before, view) if seen and seen.queue)
         if view == before:
             return []
@@ -217,9 +222,7 @@ class Board:
     def _call_view(self, call: str) -> CallView | None:
         talk, caller = self._line.talks.get(call), self._line.waiting.get(call)
         if talk is not None:
-            agent = self._line.roster.state(talk.agent)
-            state = ON_HOLD if agent.presence is Presence.ON_HOLD else TALKING
-            return self._seen(talk.caller, state, since=max(talk.since, agent.since), agent=talk.agent)
+            return self._talk_seen(talk)
         if caller is None:
             return None
         offer = self._line.offer_of(call)
@@ -228,6 +231,13 @@ class Board:
         if caller.callback is not None:
             return self._seen(caller, CALLBACK, since=caller.callback.asked_at)
         return self._seen(caller, WAITING, since=caller.arrived)
+
+    def _talk_seen(self, talk: Talk) -> CallView:
+        """Show a conversation; a customer who is called back has to answer before it is one."""
+        agent = self._line.roster.state(talk.agent)
+        state = ON_HOLD if agent.presence is Presence.ON_HOLD else TALKING
+        state = CALLBACK if talk.caller.callback is not None else state
+        return self._seen(talk.caller, state, since=max(talk.since, agent.since), agent=talk.agent)
 
     def _seen(self, caller: Caller, state: str, *, since: float, agent: str = "") -> CallView:
         return CallView(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from queues.callers import Caller
-from queues.choice import may_ever, queue_of
+from queues.choice import bar, queue_of
 from queues.line import Line
 from queues.rules import Profile
 
@@ -115,7 +115,7 @@ class Crowds:
 
     def _may_serve(self, profile: Profile, name: str) -> bool:
         queue = queue_of(self._line.rules, name)
-        return any(
-            may_ever(Caller(id="", queue=name, language=language, arrived=0.0), profile, queue)
-            for language in profile.languages
-        )
+        callers = [
+            Caller(id="", queue=name, language=language, arrived=0.0) for language in profile.languages
+        ]
+        return any(bar(caller, profile, queue, step) is None for caller in callers for step in queue.steps)

@@ -37,11 +37,11 @@ class Like:
 
 
 Name = Annotated[str, Like(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", "a name of at most 32 letters and digits")]
-Line = Annotated[str, Like(r"[^\x00-\x1f\x7f\ud800-\udfff]{0,64}", "a line of at most 64 characters")]
+OneLine = Annotated[str, Like(r"[^\x00-\x1f\x7f\ud800-\udfff]{0,64}", "a line of at most 64 characters")]
 
 
 def read(kind: type[T], value: object, where: str = "") -> T:
-    """Return `value` as the frozen dataclass `kind`; missing fields take their defaults. Raises `Unreadable`."""
+    """Return `value` as a frozen dataclass; missing fields take their defaults. Raises `Unreadable`."""
     return typing.cast("T", _fields(kind, value, where))
 
 
@@ -90,6 +90,10 @@ def _read(hint: Any, value: Any, where: str) -> Any:
         return _several(origin, inside[0], value, where)
     if origin is not None:
         return _table(inside[0], inside[1], value, where)
+    return _single(hint, value, where)
+
+
+def _single(hint: Any, value: object, where: str) -> Any:
     if is_dataclass(hint):
         return _fields(hint, value, where)
     if isinstance(hint, type) and issubclass(hint, Enum):

@@ -20,7 +20,7 @@ from typing import Any
 from queues.reading import Unreadable, plain, read
 from queues.rules import LEVELS, Profile, QueueRules, Rules
 
-QUEUE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 PERCENT = range(101)
 
 
@@ -45,6 +45,8 @@ def rules_plain(rules: Rules) -> dict[str, Any]:
 def profile_from(document: object, where: str = "") -> Profile:
     """Return the profile a JSON document holds. Raises `Unreadable`."""
     profile = read(Profile, document, where)
+    if not NAME.fullmatch(profile.number):
+        raise Unreadable(f"{where or 'profile'}.number must be a name of at most 32 letters and digits")
     if wrong := sorted(skill for skill, level in profile.levels.items() if level not in LEVELS):
         raise Unreadable(f"{where or 'profile'}.levels.{wrong[0]} must be from {LEVELS[0]} to {LEVELS[-1]}")
     return profile
@@ -75,7 +77,7 @@ def _problems(rules: Rules) -> Iterator[str]:
     if not rules.queues:
         yield "queues must name at least one queue"
     for name, queue in rules.queues.items():
-        if not QUEUE_NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             yield f"queues: {name!r} is no name for a queue"
         yield from (f"queues.{name}.{problem}" for problem in _problems_of(queue))
     yield from _negative("", plain(rules))
@@ -115,7 +117,7 @@ def _table(name: str, table: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _key(name: str) -> str:
-    return name if QUEUE_NAME.fullmatch(name) else _text(name)
+    return name if NAME.fullmatch(name) else _text(name)
 
 
 def _value(value: Any) -> str:

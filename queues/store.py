@@ -62,7 +62,7 @@ class Store:
             await connection.execute(update(agent).where(agent.c.number == number).values(active=False))
 
     async def enter_demo(self) -> list[str]:
-        """Enter the demo's agents that are not there yet; return their numbers. Others stay as they are."""
+        """Enter the demo's agents that are not there yet; return their numbers."""
         async with self._engine.begin() as connection:
             known = set((await connection.execute(select(agent.c.number))).scalars())
             missing = [each for each in DEMO_PROFILES if each.number not in known]
@@ -77,6 +77,13 @@ class Store:
         history = await self.history(most=1)
         return history[0].rules if history else Rules.default()
 
+    async def revision(self) -> int:
+        """Return the revision in force, 0 where nobody has changed the routing."""
+        async with self._engine.connect() as connection:
+            await connection.execution_options(read_only=True)
+            newest: int | None = await connection.scalar(select(func.max(routing.c.revision)))
+        return newest or 0
+
     async def save_rules(self, rules: Rules, *, by: str, at: datetime | None = None) -> int:
         """Put new rules into force; return their revision."""
         entry = insert(routing).values(rules=rules_plain(rules), by=by, at=at or utc_now())
@@ -85,7 +92,7 @@ class Store:
         return revision
 
     async def history(self, *, most: int = 20) -> list[Revision]:
-        """Return who changed the routing when, newest first. Raises `Unreadable` for what a newer program wrote."""
+        """Return who changed the routing when, newest first. Raises `Unreadable` for a newer program's."""
         query = select(routing).order_by(routing.c.revision.desc()).limit(most)
         async with self._engine.connect() as connection:
             await connection.execution_options(read_only=True)
@@ -98,9 +105,9 @@ class Store:
 
     async def last_states(self) -> dict[str, AgentState]:
         """Return what every agent was last, those who were logged out left out."""
-        last = (
-            select(func.max(agent_event.c.id)).where(agent_event.c.agent == agent.c.number).scalar_subquery()
-        )
+        theirs = agent_event.alias()
+        newest = select(func.max(theirs.c.id)).where(theirs.c.agent == agent.c.number)
+        last = newest.correlate(agent).scalar_subquery()
         query = select(agent_event).join(agent, agent_event.c.id == last).where(agent.c.active)
         async with self._engine.connect() as connection:
             await connection.execution_options(read_only=True)
@@ -191,9 +198,7 @@ async def _save_profile(connection: AsyncConnection, profile: Profile, at: datet
     if not changed.rowcount:
         await connection.execute(insert(agent).values(number=profile.number, **who))
     mine = agent_skill.c.agent == profile.number
-    before = {
-        row.skill: row.trained_at for row in await connection.execute(select(agent_skill).where(mine))
-    }
+    before = {row.skill: row.trained_at for row in await connection.execute(select(agent_skill).where(mine))}
     await connection.execute(delete(agent_skill).where(mine))
     rows = [
         {

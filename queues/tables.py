@@ -57,7 +57,9 @@ agent_event = Table(
     metadata,
     Column("id", Serial, primary_key=True),
     Column("origin", String(64), nullable=False, comment="which process wrote it"),
-    Column("step", BigInteger, nullable=False, comment="counted by each origin: written again, it is kept once"),
+    Column(
+        "step", BigInteger, nullable=False, comment="counted by each origin: written again, it is kept once"
+    ),
     Column("agent", String(32), nullable=False),
     Column("at", Moment, nullable=False),
     Column("presence", String(16), nullable=False, comment="what they are from now on"),

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -93,7 +93,7 @@ async def open_feed(url: str, token: Secret) -> AsyncIterator[FeedClient]:
 
 
 class FeedClient:
-    """`picture` is what was told last, also while nobody can be reached; `connected` says whether it is true."""
+    """`picture` is what was told last, true or not; `connected` tells whether it is true."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self.picture = Picture()
@@ -124,17 +124,19 @@ class FeedClient:
             raise NotConnected("The queue process cannot be reached")
         self._ids += 1
         number = self._ids
-        answer = self._asked[number] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
+        self._asked[number] = answer
         try:
             async with asyncio.timeout(timeout):
                 await self._socket.send_str(json.dumps({"id": number, **message(act)}))
-                return await answer
+                result = await answer
         except (TimeoutError, ConnectionError):
             raise NoAnswer("The queue process did not answer") from None
         finally:
             self._asked.pop(number, None)
+        return result
 
-    async def follow(self) -> AsyncIterator[Change]:
+    async def follow(self) -> AsyncGenerator[Change]:
         """Yield a snapshot (or `Lost`), then every change as it comes. Raises `Behind`."""
         follower = _Follower()
         follower.put(self._snapshot_now() if self.connected else Change(lost_text(), Lost()))

@@ -79,6 +79,11 @@ class FeedServer:
         """Return how many listen."""
         return len(self._clients)
 
+    @property
+    def owes(self) -> bool:
+        """Tell whether queues wait to be told."""
+        return bool(self._queues)
+
     @asynccontextmanager
     async def open(self, host: str, port: int) -> AsyncIterator[int]:
         """Serve until the block is left; yield the port, for 0 takes any."""

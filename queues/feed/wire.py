@@ -4,17 +4,18 @@ The server begins with a snapshot, then tells changes, each numbered one higher 
 
     {"type":"snapshot","seq":7,"at":1764043200.0,"agents":[…],"queues":[…],"calls":[…],"figures":[…]}
     {"type":"agent","seq":8,"agent":{"number":"1001","name":"李娜","presence":"ready","since":…,"reason":"",
-     "endpoint":"1001-web","call":"","idle_since":…,"next_reason":""}}          logged-out: they are gone
-    {"type":"queue","seq":9,"queue":{"name":"vip","waiting":0,"longest_since":null,"wait":0.0,"answered":3,
-     "answered_in_time":2,"abandoned":0,"ready":1,"signed_in":1}}
-    {"type":"call","seq":10,"call":{"id":"hl-1.1","state":"waiting","queue":"vip","language":"yue","number":"138…",
-     "customer":"","segment":"vip","since":…,"arrived":…,"agent":"","before":0}}
+     "endpoint":"1001-web","call":"","idle_since":…,"next_reason":""}}    logged-out: they are gone
+    {"type":"queue","seq":9,"queue":{"name":"vip","waiting":0,"longest_since":null,"wait":0.0,
+     "answered":3,"answered_in_time":2,"abandoned":0,"ready":1,"signed_in":1}}
+    {"type":"call","seq":10,"call":{"id":"hl-1.1","state":"waiting","queue":"vip","language":"yue",
+     "number":"138…","customer":"","segment":"vip","since":…,"arrived":…,"agent":"","before":0}}
     {"type":"gone","seq":11,"call":"hl-1.1"}
     {"type":"figures","seq":12,"figures":{"agent":"1001","calls":4,"talk_seconds":512.5,"missed":0}}
     {"type":"happened","seq":13,"id":"<uuid>","at":…,"what":"agent.ready","data":{…}}
 
-A client asks `{"id":7,"act":"ready","by":"1001","agent":"1001"}` (`queues.acts`) and is answered, in any order,
-`{"type":"done","id":7,"result":{…}}` or `{"type":"refused","id":7,"why":"a sentence"}`; answers have no number.
+A client asks `{"id":7,"act":"ready","by":"1001","agent":"1001"}` (`queues.acts`) and is answered, in any
+order, `{"type":"done","id":7,"result":{…}}` or `{"type":"refused","id":7,"why":"a sentence"}`; answers
+have no number.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@
         ...
         await lease.lost()                   # another leads: stop at once
 
-`holds` may be false for a while without `lost`: nobody knows whether another leads. Then nobody may be assigned,
-and everything goes on when it is true again.
+`holds` may be false for a while without `lost`: nobody knows whether another leads. Then nobody may be
+assigned, and everything goes on when it is true again.
 
 On PostgreSQL a row with an expiry by the database's clock, renewed every second (`queues.lease.postgres`); on
 SQLite, where there is one process, a locked file.

@@ -1,15 +1,15 @@
-"""The lease on PostgreSQL: a row that expires by the database's clock, renewed every second; and an advisory lock.
+"""The lease on PostgreSQL: a row that expires by the database's clock, renewed every second, and a lock.
 
 Who renews the row within its time leads; who finds it expired takes it over with a token one higher, in one
-statement, so that two never both succeed. The advisory lock belongs to the leader's session: a standby that finds
-the row expired and the lock taken ends that session (a holder that was stopped wakes up without one).
+statement, so that two never both succeed. The advisory lock belongs to the leader's session: a standby that
+finds the row expired and the lock taken ends that session (a holder that was stopped wakes up without one).
 
 What the holder knows without asking:
 
 * until its own clock shows five seconds after it *began* its last renewal, nobody can have taken over;
-* while the database refuses every connection, nobody can take over either: each refusal lets it lead a little
-  longer, and a standby that has not been connected for longer than that takes nothing over. A database that does
-  not answer at all proves nothing: only we may be cut off from it.
+* while the database refuses every connection, nobody can take over either: each refusal lets it lead a
+  little longer, and a standby that has not been connected for longer than that takes nothing over. A database
+  that does not answer at all proves nothing: only we may be cut off from it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the lease asks of PostgreSQL; each is atomic by itself. `clock_timestamp()` is the database's own clock."""
+"""What the lease asks of PostgreSQL; each is atomic. `clock_timestamp()` is the database's own clock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ON CONFLICT (name) DO UPDATE
 SET token = held.token + 1, holder = excluded.holder, backend = excluded.backend, until = excluded.until
 WHERE held.token = $2 AND (held.until < clock_timestamp() OR held.holder = '' OR $5)
 RETURNING token"""
-"""Take the lease from the holder seen a moment ago ($2), if it has expired, was released, or its holder is dead."""
+"""Take the lease from the holder just seen ($2), if it has expired, was released, or its holder is dead."""
 
 RENEW = """
 UPDATE lease SET until = clock_timestamp() + make_interval(secs => $4), backend = pg_backend_pid()
@@ -33,7 +33,7 @@ UPDATE lease SET until = clock_timestamp(), holder = '' WHERE name = $1 AND toke
 
 _HAS_LOCK = f"""
 locktype = 'advisory' AND granted AND classid = {LOCK_CLASS} AND objid::bigint = $1
-AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""  # noqa: S608  made of constants
 
 LOCK = f"""
 SELECT CASE

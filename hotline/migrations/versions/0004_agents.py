@@ -89,9 +89,7 @@ def upgrade() -> None:
         sa.Column("call", sa.String(64), nullable=False),
         sa.Column("endpoint", sa.String(64), nullable=False),
         sa.Column("idle_since", MOMENT),
-        sa.Column(
-            "by", sa.String(32), nullable=False, comment="who asked for it; empty: it came about"
-        ),
+        sa.Column("by", sa.String(32), nullable=False, comment="who asked for it; empty: it came about"),
         sa.PrimaryKeyConstraint("id", name="pk_agent_event"),
         sa.UniqueConstraint("origin", "step", name="uq_agent_event_origin_step"),
     )
