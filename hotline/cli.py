@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from hotline import cli_bank, cli_prompts, cli_sessions, cli_staff
+from hotline import cli_bank, cli_prompts, cli_routing, cli_sessions, cli_staff
 from hotline.settings import SettingsError, effective
 from hotline.terms import (
     FIRST_KEYS,
@@ -38,6 +38,7 @@ db = typer.Typer(no_args_is_help=True, help="The database: upgrade, backup, rest
 app.add_typer(cli_sessions.app, name="sessions")
 app.add_typer(cli_prompts.app, name="prompts")
 app.add_typer(cli_bank.app, name="bank")
+app.add_typer(cli_routing.app, name="routing")
 app.add_typer(cli_staff.app, name="staff")
 app.add_typer(db, name="db")
 
@@ -150,9 +151,10 @@ def call(
 
 @app.command()
 def demo() -> None:
-    """Enter the demo customers, and the accounts of those who work here, that are not there yet."""
+    """Enter the demo's customers, agents, and accounts of those who work here, that are not there yet."""
     from bank.demo import CUSTOMERS
-    from hotline.prepare import load_demo, load_people, prepare_database
+    from hotline.prepare import load_agents, load_demo, load_people, prepare_database
+    from queues.store import DEMO_PROFILES
 
     here = settings()
     if here.bank.kind != "ledger":
@@ -160,7 +162,10 @@ def demo() -> None:
 
     async def enter() -> int:
         await prepare_database(here, step)
-        return await load_demo(here, step) + await load_people(here, step)
+        if not await load_agents(here, step):
+            step(f"Demo: all {len(DEMO_PROFILES)} agents were there already")
+        await load_people(here, step)
+        return await load_demo(here, step)
 
     if not asyncio.run(enter()):
         step(f"Demo: all {len(CUSTOMERS)} customers were there already")

@@ -15,6 +15,7 @@ from hotline.contradictions import beyond_loopback
 from hotline.main import catalog, open_pins
 from hotline.secrets import NoSecrets, Secrets, lacks
 from hotline.settings import PROJECT, Settings, SettingsError
+from queues.store import Store
 from speech.build import build
 from staff import demo as people
 from staff.model import PUBLISHED
@@ -30,6 +31,8 @@ Say = Callable[[str], None]
 async def prepare_money(settings: Settings, say: Say) -> None:
     """Bring secrets, database and (in the demo) customers about: all that `hotline call` needs."""
     await prepare_database(settings, say)
+    if settings.demo:
+        await load_agents(settings, say)
     if settings.demo and settings.bank.kind == "ledger":
         await load_demo(settings, say)
 
@@ -44,6 +47,15 @@ async def prepare_database(settings: Settings, say: Say) -> None:
         private.folder(folder)
     if before != database.head():
         say(f"Database: at revision {database.head()}")
+
+
+async def load_agents(settings: Settings, say: Say) -> int:
+    """Enter the demo's agents that are not there yet; return how many."""
+    async with open_database(settings.database_url, connections=1) as engine:
+        entered = await Store(engine).enter_demo()
+    if entered:
+        say(f"Demo: agents entered: {', '.join(entered)}")
+    return len(entered)
 
 
 async def load_demo(settings: Settings, say: Say) -> int:
