@@ -9,11 +9,13 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.clock import Clock
+from queues.acts import Act
 from softphone_ui.texts import Tongue
 from staff.entrance import Entrance
 from staff.model import WebSession
 from staff.passwords import Passwords
 
+Ask = Callable[[Act], Awaitable[None]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -36,6 +38,8 @@ ENGINE: web.AppKey[AsyncEngine] = web.AppKey("engine")
 ENTRANCE: web.AppKey[Entrance] = web.AppKey("entrance")
 PASSWORDS: web.AppKey[Passwords] = web.AppKey("passwords")
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
+QUEUES: web.AppKey[Ask] = web.AppKey("queues")
+"""Asks something of the queue process."""
 SITE: web.AppKey[Site] = web.AppKey("site")
 
 ME: web.RequestKey[WebSession] = web.RequestKey("me")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aiohttp import web
 
+from queues.rules import Profile
+from queues.store import Store
 from softphone_ui.forms import Form, read
 from softphone_ui.keys import CLOCK, ENGINE, ENTRANCE, ME, PASSWORDS
 from softphone_ui.render import answer, see
@@ -30,6 +34,7 @@ async def add(request: web.Request) -> web.StreamResponse:
         password = await _office(request).add(Account(login=login, name=name, roles=roles))
     except Refused as refusal:
         return await _everybody(request, problem=str(refusal), login=login, name=name)
+    await _among_agents(request, login, name, roles)
     return answer(request, "person-password.html", login=login, name=name, password=password.reveal())
 
 
@@ -55,6 +60,7 @@ async def change(request: web.Request) -> web.StreamResponse:
         await _office(request).change(_login(request), name=name, roles=roles)
     except Refused as refusal:
         return await _refused(request, refusal)
+    await _among_agents(request, _login(request), name, roles)
     raise see(request, "person", login=_login(request))
 
 
@@ -134,6 +140,17 @@ async def _somebody(request: web.Request) -> Account:
     if who is None:
         raise web.HTTPNotFound
     return who
+
+
+async def _among_agents(request: web.Request, login: str, name: str, roles: frozenset[Role]) -> None:
+    """Have the queues know an agent, of no skill at first, or know them no more."""
+    store = Store(request.app[ENGINE])
+    known = (await store.profiles()).get(login)
+    if Role.AGENT in roles:
+        new = Profile(number=login, name=name, languages=frozenset(), levels={}, trained=frozenset())
+        await store.save_profile(replace(known or new, name=name), request.app[CLOCK]())
+    elif known:
+        await store.leave(login)
 
 
 def _office(request: web.Request) -> Office:

@@ -34,10 +34,20 @@ def moment(at: datetime) -> str:
     return at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def number(value: float) -> str:
+    """Return a number as one types it.
+
+    >>> number(86400.0), number(2.5)
+    ('86400', '2.5')
+    """
+    return str(int(value)) if value == int(value) else str(value)
+
+
 _templates = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
 _templates.filters["moment"] = moment
+_templates.filters["number"] = number
 
 
 def answer(request: web.Request, template: str, *, status: int = 200, **facts: Any) -> web.Response:

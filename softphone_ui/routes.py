@@ -6,7 +6,7 @@ A new page is one file beside this one, one template, one line here, and, if it 
 
 from __future__ import annotations
 
-from softphone_ui import audit, home, me, people, second, sign_in, static
+from softphone_ui import audit, home, me, people, routing, second, sign_in, static
 from softphone_ui.route import EVERYBODY, Door, Route, act, page
 from staff.model import Owes, Role
 
@@ -33,6 +33,12 @@ ROUTES: tuple[Route, ...] = (
     act("/people/{login}/lock", "person-lock", people.lock, ADMINISTRATORS),
     act("/people/{login}/unlock", "person-unlock", people.unlock, ADMINISTRATORS),
     act("/people/{login}/second", "person-second", people.drop_second, ADMINISTRATORS),
+    page("/routing", "routing", routing.show, ADMINISTRATORS, icon="route"),
+    act("/routing", "routing-waits", routing.save_waits, ADMINISTRATORS),
+    page("/routing/queues/{queue}", "routing-queue", routing.show_queue, ADMINISTRATORS),
+    act("/routing/queues/{queue}", "routing-queue-save", routing.save_queue, ADMINISTRATORS),
+    page("/routing/agents/{number}", "routing-agent", routing.show_agent, ADMINISTRATORS),
+    act("/routing/agents/{number}", "routing-agent-save", routing.save_agent, ADMINISTRATORS),
     page("/audit", "audit", audit.show, AUDITORS, icon="list-check"),
     page("/me", "me", me.show, EVERYBODY, icon="user", pays=PASSWORD),
     act("/me/password", "me-password", me.change_password, EVERYBODY, pays=PASSWORD),

@@ -42,9 +42,9 @@ class Tongue:
         text = self.texts[key]
         return text.format(**values) if values else text
 
-    def deed(self, word: str) -> str:
-        """Return what the audit log calls a deed; one that has no text stands there as it is."""
-        return self.texts.get(f"deed.{word}", word)
+    def name_of(self, kind: str, word: str) -> str:
+        """Return how people call a `queue`, a `segment` or a `deed`; without a text it is called as it is."""
+        return self.texts.get(f"{kind}.{word}", word)
 
     def below(self, *parts: str) -> dict[str, str]:
         """Return the texts whose names begin with one of these, for a page's script."""

@@ -11,8 +11,8 @@ from typing import Any
 from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 
-from softphone_ui.app import build
-from softphone_ui.keys import Site
+from softphone_ui.app import build, nobody
+from softphone_ui.keys import Ask, Site
 from softphone_ui.route import Route
 from softphone_ui.routes import ROUTES
 from staff.model import PUBLISHED
@@ -105,17 +105,28 @@ class Pages:
             await client.close()
 
 
+def filled(path: str) -> str:
+    """Return a path with something there is in its gaps."""
+    known = {"{login}": "1001", "{number}": "1001", "{queue}": "trading", "{path}": "x.css"}
+    for gap, value in known.items():
+        path = path.replace(gap, value)
+    return path
+
+
 @asynccontextmanager
 async def served(
-    stage: Stage,
-    *,
-    site: Site = PLAIN,
-    routes: Sequence[Route] = ROUTES,
+    stage: Stage, *, site: Site = PLAIN, routes: Sequence[Route] = ROUTES, queues: Ask = nobody
 ) -> AsyncIterator[Pages]:
     """Serve the pages on a port of their own."""
     async with AsyncExitStack() as house:
         app = build(
-            stage.engine, stage.entrance, stage.passwords, site=site, clock=stage.clock, routes=routes
+            stage.engine,
+            stage.entrance,
+            stage.passwords,
+            site=site,
+            clock=stage.clock,
+            routes=routes,
+            queues=queues,
         )
         server = await house.enter_async_context(TestServer(app))
         pages = Pages(stage, app, str(server.make_url("/")).rstrip("/"))

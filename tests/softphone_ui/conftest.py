@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.db import open_database
+from queues.store import Store
 from tests.softphone_ui.browser import Pages, served
 from tests.staff.stage import Stage, staged
 
@@ -18,6 +19,7 @@ async def stage(tmp_path: Path, sqlite_with_tables: Path) -> AsyncIterator[Stage
     file = tmp_path / "pages.sqlite"
     file.write_bytes(sqlite_with_tables.read_bytes())
     async with open_database(f"sqlite+aiosqlite:///{file}") as engine, staged(engine) as set_:
+        await Store(engine).enter_demo()
         yield set_
 
 

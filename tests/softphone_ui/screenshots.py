@@ -9,8 +9,9 @@ from pathlib import Path
 
 from core.db import open_database
 from hotline import database
+from queues.store import Store
 from softphone_ui.routes import ROUTES
-from tests.softphone_ui.browser import served
+from tests.softphone_ui.browser import filled, served
 from tests.softphone_ui.chromium import NARROW, WIDE, Window, chromium, window
 from tests.staff.stage import staged
 
@@ -31,6 +32,7 @@ async def photograph() -> None:
             served(stage) as pages,
             chromium() as browser,
         ):
+            await Store(engine).enter_demo()
             for (language, locale), size in product(LANGUAGES.items(), (WIDE, NARROW)):
                 async with window(browser, pages.base, size=size, language=locale) as seen:
                     await _all_pages(seen, f"{language}-{size[0]}")
@@ -42,7 +44,7 @@ async def _all_pages(seen: Window, name: str) -> None:
     await seen.sign_in("admin")
     for route in ROUTES:
         if route.method == "GET" and route.name not in {"home", "static", "sign-in", "code"}:
-            await seen.go(route.path.replace("{login}", "1001"))
+            await seen.go(filled(route.path))
             await _take(seen, f"{route.name}-{name}")
 
 

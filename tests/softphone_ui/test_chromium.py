@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser
 
 from softphone_ui.routes import ROUTES
-from tests.softphone_ui.browser import Pages
+from tests.softphone_ui.browser import Pages, filled
 from tests.softphone_ui.chromium import NARROW, WIDE, chromium, window
 
 pytestmark = pytest.mark.slow
@@ -29,7 +29,7 @@ async def test_an_administrator_signs_in_and_goes_through_every_page(
         assert seen.page.url == f"{pages.base}/people"
         for route in ROUTES:
             if route.method == "GET" and route.name not in {"static", "sign-in", "code"}:
-                await seen.go(route.path.replace("{login}", "1001"))
+                await seen.go(filled(route.path))
                 assert await seen.page.locator("h1").count() == 1, route.path
                 wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
                 assert await seen.page.evaluate(wider) <= 0, f"{route.path} is wider than its window"

@@ -10,7 +10,7 @@ from yarl import URL
 from softphone_ui.routes import ROUTES
 from staff.accounts import Accounts
 from staff.model import Account, Role
-from tests.softphone_ui.browser import served
+from tests.softphone_ui.browser import filled, served
 from tests.staff.stage import HERE, RIGHT, Stage
 
 ANYBODY = "stranger agent supervisor quality complaints administrator"
@@ -35,6 +35,12 @@ WHO = {
     "POST /people/{login}/lock": ADMINISTRATOR,
     "POST /people/{login}/unlock": ADMINISTRATOR,
     "POST /people/{login}/second": ADMINISTRATOR,
+    "GET /routing": ADMINISTRATOR,
+    "POST /routing": ADMINISTRATOR,
+    "GET /routing/queues/{queue}": ADMINISTRATOR,
+    "POST /routing/queues/{queue}": ADMINISTRATOR,
+    "GET /routing/agents/{number}": ADMINISTRATOR,
+    "POST /routing/agents/{number}": ADMINISTRATOR,
     "GET /audit": AUDITORS,
     "GET /me": SIGNED_IN,
     "POST /me/password": SIGNED_IN,
@@ -60,7 +66,7 @@ async def test_every_route_is_open_to_those_it_is_for_and_to_nobody_else(stage: 
             if token := tokens.get(who):
                 browser.client.cookie_jar.update_cookies({"hotline": token.reveal()}, URL(pages.base))
             for method, path in ways(pages.app):
-                there = path.replace("{login}", "1001").replace("{path}", "x.css")
+                there = filled(path)
                 got = await (browser.get(there) if method == "GET" else browser.post(there))
                 if got.text == "reached":
                     came.setdefault(f"{method} {path}", []).append(who)
@@ -101,7 +107,7 @@ async def test_every_page_is_there_for_who_may_see_it_in_both_languages(stage: S
         for route in ROUTES:
             if route.method == "GET" and route.name not in {"static", "home", "sign-in", "code"}:
                 for language, html in (("zh", "zh-CN"), ("en", "en")):
-                    got = await browser.get(f"{route.path.replace('{login}', '1001')}?lang={language}")
+                    got = await browser.get(f"{filled(route.path)}?lang={language}")
                     assert got.status == 200, route.path
                     assert f'<html lang="{html}">' in got.text
 
