@@ -12,7 +12,7 @@ from queues.acts import Act
 from softphone_ui.errors import in_their_language, told
 from softphone_ui.guard import guarded
 from softphone_ui.headers import say_always
-from softphone_ui.keys import CLOCK, ENGINE, ENTRANCE, PASSWORDS, QUEUES, SITE, Ask, Site
+from softphone_ui.keys import CLOCK, ENGINE, ENTRANCE, PASSWORDS, QUEUES, READS, SITE, Ask, Site
 from softphone_ui.menu import ROUTES as KNOWN
 from softphone_ui.route import Route
 from softphone_ui.routes import ROUTES
@@ -39,6 +39,7 @@ def build(
 ) -> web.Application:
     """Return the application; `queues` carries what pages ask of the queue process."""
     app = web.Application(client_max_size=LONGEST_BODY, middlewares=[in_their_language, told])
+    app[READS] = engine.execution_options(read_only=True)
     app[ENGINE], app[ENTRANCE], app[PASSWORDS] = engine, entrance, passwords
     app[CLOCK], app[SITE], app[KNOWN], app[QUEUES] = clock, site, routes, queues
     app.on_response_prepare.append(say_always)

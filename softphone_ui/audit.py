@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from softphone_ui.keys import ENGINE
+from softphone_ui.keys import READS
 from softphone_ui.render import answer
 from staff.audit import Audit
 
@@ -12,7 +12,7 @@ from staff.audit import Audit
 async def show(request: web.Request) -> web.StreamResponse:
     """Show the newest lines, of everybody or about somebody, or those before some line."""
     whose, before = request.query.get("who", "").strip().lower(), request.query.get("before", "")
-    async with request.app[ENGINE].connect() as connection:
+    async with request.app[READS].connect() as connection:
         deeds, older = await Audit(connection).newest(whose=whose, before=_number(before))
     return answer(request, "audit.html", deeds=deeds, whose=whose, older=older)
 

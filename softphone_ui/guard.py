@@ -27,7 +27,7 @@ def guarded(route: Route) -> Handler:
 
     async def answer(request: web.Request) -> web.StreamResponse:
         _refuse_other_origins(request)
-        session = await _session(request)
+        session = None if route.who is Door.FILE else await _session(request)
         if session is not None:
             request[ME] = session
         if not isinstance(route.who, Door):

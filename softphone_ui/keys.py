@@ -35,6 +35,8 @@ class Site:
 
 
 ENGINE: web.AppKey[AsyncEngine] = web.AppKey("engine")
+READS: web.AppKey[AsyncEngine] = web.AppKey("reads")
+"""For what is only read: on SQLite it waits for no writer."""
 ENTRANCE: web.AppKey[Entrance] = web.AppKey("entrance")
 PASSWORDS: web.AppKey[Passwords] = web.AppKey("passwords")
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")

@@ -9,7 +9,7 @@ from aiohttp import web
 from queues.rules import Profile
 from queues.store import Store
 from softphone_ui.forms import Form, read
-from softphone_ui.keys import CLOCK, ENGINE, ENTRANCE, ME, PASSWORDS
+from softphone_ui.keys import CLOCK, ENGINE, ENTRANCE, ME, PASSWORDS, READS
 from softphone_ui.render import answer, see
 from softphone_ui.who import address
 from staff.accounts import Accounts
@@ -105,7 +105,7 @@ async def _refused(request: web.Request, refusal: Refused) -> web.Response:
 async def _everybody(
     request: web.Request, *, problem: str = "", login: str = "", name: str = ""
 ) -> web.Response:
-    async with request.app[ENGINE].connect() as connection:
+    async with request.app[READS].connect() as connection:
         accounts = Accounts(connection)
         people, required = await accounts.everybody(), await accounts.needs_second()
     return answer(
@@ -135,7 +135,7 @@ async def _one(request: web.Request, *, problem: str = "") -> web.Response:
 
 
 async def _somebody(request: web.Request) -> Account:
-    async with request.app[ENGINE].connect() as connection:
+    async with request.app[READS].connect() as connection:
         who = await Accounts(connection).get(_login(request))
     if who is None:
         raise web.HTTPNotFound

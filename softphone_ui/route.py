@@ -17,6 +17,8 @@ class Door(Enum):
 
     OPEN = "open"
     """Strangers come in."""
+    FILE = "file"
+    """Who asks is not even looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ ANY_DEBT = frozenset(Owes)
 
 ROUTES: tuple[Route, ...] = (
     page("/", "home", home.first_page, EVERYBODY),
-    page("/static/{path:.+}", "static", static.file, OPEN),
+    page("/static/{path:.+}", "static", static.file, Door.FILE),
     page("/sign-in", "sign-in", sign_in.show, OPEN),
     act("/sign-in", "sign-in-do", sign_in.sign_in, OPEN),
     page("/sign-in/code", "code", sign_in.show_code, EVERYBODY, pays=CODE),

@@ -168,3 +168,15 @@ async def test_only_forms_are_read_and_none_that_is_too_long(pages: Pages) -> No
     assert (await browser.post("/people", {"name": "x" * 70_000})).status == 413
     assert (await browser.post("/people", {"login": "1004", "name": "x" * 300})).status == 400
     assert (await browser.post("/people", {"name": "a\nb", "login": "1004"})).status == 400
+
+
+async def test_behind_a_proxy_wrong_tries_count_for_the_browser_s_address(stage: Stage) -> None:
+    origin = "https://hotline.bank.example"
+    async with served(stage, site=Site(origin=origin)) as pages:
+        form = {"login": "1001", "password": "no such password"}
+        forwarded = {"X-Forwarded-For": "203.0.113.9, 192.0.2.77"}
+        await pages.browser().post("/sign-in", form, origin=origin, **forwarded)
+        await pages.browser().post("/sign-in", form, origin=origin, **{"X-Forwarded-For": "nonsense"})
+    async with served(stage) as pages:
+        await pages.browser().post("/sign-in", form, **forwarded)
+    assert [deed.address for deed in await stage.deeds()] == ["192.0.2.77", "127.0.0.1", "127.0.0.1"]
