@@ -66,6 +66,9 @@ def contradictions(settings: Settings) -> Iterator[str]:
 def _web(web: Web) -> Iterator[str]:
     if (web.certificate == Path()) != (web.key == Path()):
         yield "web.certificate and web.key belong together"
+    for name, file in (("web.certificate", web.certificate), ("web.key", web.key)):
+        if file != Path() and not file.is_file():
+            yield f"{name} is no file: {file}"
     public = urlsplit(web.public)
     if web.public and (
         public.scheme not in {"http", "https"} or web.public != f"{public.scheme}://{public.netloc}"

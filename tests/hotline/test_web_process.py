@@ -115,6 +115,7 @@ async def test_without_them_anybody_may_come(tmp_path: Path) -> None:
         ({"WEB_HOST": "0.0.0.0", "DEMO": "no"}, "browsers need TLS there"),
         ({"WEB_HOST": "everywhere"}, "web.host is not an IP address"),
         ({"WEB_CERTIFICATE": "/c.pem"}, "web.certificate and web.key belong together"),
+        ({"WEB_CERTIFICATE": "/c.pem", "WEB_KEY": "/k.pem"}, "web.key is no file: /k.pem"),
         ({"WEB_PUBLIC": "hotline.bank.example"}, "web.public is like https://"),
         ({"WEB_PUBLIC": "https://hotline.bank.example/desk"}, "web.public is like https://"),
         ({"WEB_PORT": "8088"}, "asterisk.http_port and web.port are the same port"),

@@ -8,6 +8,7 @@ import re
 from softphone_ui.static import FOLDER
 from tests.softphone_ui.test_texts import HOME
 
+ELSEWHERE = re.compile(r"""url\(["']?(?!data:|\./|["'])[^)]{0,40}|@import[^;]{0,40}""")
 BUILT, WEB = FOLDER / "built", HOME / "web"
 
 
@@ -16,9 +17,7 @@ def test_style_and_scripts_load_nothing_from_elsewhere() -> None:
     assert {"style.css", "theme.js"} <= {file.name for file in files}
     for file in files:
         text = file.read_text(encoding="utf-8")
-        assert re.findall(r"""url\(["']?(?!data:|\./|["')])[^)]{0,40}|@import[^;]{0,40}""", text) == [], (
-            file.name
-        )
+        assert ELSEWHERE.findall(text) == [], file.name
         assert "sourceMappingURL" not in text
 
 
