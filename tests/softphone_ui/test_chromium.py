@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,7 +12,10 @@ from softphone_ui.routes import ROUTES
 from tests.softphone_ui.browser import Pages, filled
 from tests.softphone_ui.chromium import NARROW, WIDE, chromium, window
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="no Chromium: Ubuntu has no package of it"),
+]
 
 
 @pytest.fixture

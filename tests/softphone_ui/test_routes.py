@@ -61,6 +61,7 @@ async def test_every_route_is_open_to_those_it_is_for_and_to_nobody_else(stage: 
     tokens = {str(role): await stage.entrance.sign_in(f"the-{role}", RIGHT, HERE) for role in Role}
     came: dict[str, list[str]] = {}
     async with served(stage, routes=[replace(route, handler=reached) for route in ROUTES]) as pages:
+        assert {f"{method} {path}" for method, path in ways(pages.app)} == set(WHO)
         for who in ANYBODY.split():
             browser = pages.browser()
             if token := tokens.get(who):
