@@ -19,8 +19,14 @@ log = structlog.get_logger(__name__)
 async def in_their_language(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find the language of whoever asks; what `?lang=` says is remembered."""
     request[TONGUE] = choose(request)
-    response = await handler(request)
-    if request.query.get("lang") in tongues() and not response.prepared:
+    chosen = request.query.get("lang") in tongues()
+    try:
+        response = await handler(request)
+    except web.HTTPRedirection as elsewhere:
+        if chosen:
+            remember(elsewhere, request[TONGUE].name)
+        raise
+    if chosen and not response.prepared:
         remember(response, request[TONGUE].name)
     return response
 

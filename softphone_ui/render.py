@@ -44,7 +44,11 @@ def number(value: float) -> str:
 
 
 _templates = Environment(
-    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    loader=FileSystemLoader(TEMPLATES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 _templates.filters["moment"] = moment
 _templates.filters["number"] = number
@@ -82,6 +86,7 @@ def _render(request: web.Request, template: str, facts: Mapping[str, Any]) -> st
         "me": session.account if session else None,
         "menu": menu(request.app, session),
         "here": request.path,
+        "again": request.path if request.method == "GET" else "/",
         "texts_for": lambda *parts: _texts(request, parts),
         "url": lambda name, **parts: url(request, name, **parts),
     }

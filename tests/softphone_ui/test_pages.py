@@ -160,6 +160,14 @@ async def test_the_language_is_the_browser_s_until_one_chooses(pages: Pages) -> 
     assert "Sign in" in (await browser.get("/sign-in?lang=<b>")).text
 
 
+async def test_a_language_chosen_on_the_way_elsewhere_is_remembered(pages: Pages) -> None:
+    browser = await pages.signed_in("1001")
+    shown = await browser.post("/me/password", {"old": "x", "new": "y", "again": "z"})
+    assert 'href="/?lang=zh"' in shown.text
+    assert (await browser.get("/?lang=zh")).there == "/me"
+    assert "我的账户" in (await browser.get("/me")).text
+
+
 async def test_the_language_kept_on_an_account_comes_with_signing_in(pages: Pages) -> None:
     browser = await pages.signed_in("1001")
     await browser.post("/me/language", {"language": "zh"})
