@@ -17,11 +17,11 @@ from pathlib import Path
 
 from core.secret import Secret
 from hotline.secrets import NoSecrets, Secrets
+from hotline.settings_mqtt import Mqtt, problems
 
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "HOTLINE"
-HIGHEST_PORT = 65535
-LOWEST_RTP = 1024
+LOWEST_RTP, HIGHEST_PORT = 1024, 65535
 DATABASES = ("sqlite+aiosqlite://", "postgresql+asyncpg://")
 
 MAY_BE_ZERO = (
@@ -156,6 +156,7 @@ class Settings:
     asterisk: Asterisk = field(default_factory=Asterisk)
     agi: Agi = field(default_factory=Agi)
     queues: Queues = field(default_factory=Queues)
+    mqtt: Mqtt = field(default_factory=Mqtt)
     database: Database = field(default_factory=Database)
     bank: BankSettings = field(default_factory=BankSettings)
     run: Run = field(default_factory=Run)
@@ -234,8 +235,7 @@ def beyond_loopback(settings: Settings) -> list[str]:
 
 def contradictions(settings: Settings) -> Iterator[str]:
     """Yield what cannot be true, alone or together, or is not safe."""
-    yield from _open_doors(settings)
-    yield from _numbers(settings)
+    yield from (*_open_doors(settings), *_numbers(settings), *problems(settings.mqtt))
     if in_the_way := [path for path in (settings.home, *settings.home.parents) if path.is_file()]:
         yield f"home cannot be {settings.home}: {in_the_way[0]} is a file"
     for name, value, known in (
