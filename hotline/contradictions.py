@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from hotline.settings import HIGHEST_PORT, Settings, Web, effective
+from hotline.settings_mqtt import problems
 
 LOWEST_RTP = 1024
 DATABASES = ("sqlite+aiosqlite://", "postgresql+asyncpg://")
@@ -58,7 +59,7 @@ def contradictions(settings: Settings) -> Iterator[str]:
     ]
     if any(given) and not all(given):
         yield "bank.authority, bank.certificate and bank.key belong together"
-    yield from _web(settings.web)
+    yield from (*_web(settings.web), *problems(settings.mqtt))
     if settings.database.url and not settings.database.url.reveal().startswith(DATABASES):
         yield f"database.url begins with {' or '.join(DATABASES)}"
 
@@ -94,6 +95,7 @@ def _numbers(settings: Settings) -> Iterator[str]:
         "asterisk.manager_port": settings.asterisk.manager_port,
         "asterisk.http_port": settings.asterisk.http_port,
         "agi.port": settings.agi.port,
+        "queues.feed_port": settings.queues.feed_port,
         "web.port": settings.web.port,
     }
     for one, other in combinations(ports, 2):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from core.secret import Secret
 from hotline.secrets import NoSecrets, Secrets
+from hotline.settings_mqtt import Mqtt
 
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "HOTLINE"
@@ -92,6 +93,13 @@ class Agi:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Queues:
+    """The queue process; pages and others listen to it at `feed_port`, on loopback."""
+
+    feed_port: int = 8090
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
     """Where the truth is kept; empty means SQLite in the home folder."""
 
@@ -150,6 +158,8 @@ class Settings:
     trunk: Trunk = field(default_factory=Trunk)
     asterisk: Asterisk = field(default_factory=Asterisk)
     agi: Agi = field(default_factory=Agi)
+    queues: Queues = field(default_factory=Queues)
+    mqtt: Mqtt = field(default_factory=Mqtt)
     database: Database = field(default_factory=Database)
     bank: BankSettings = field(default_factory=BankSettings)
     web: Web = field(default_factory=Web)

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -16,8 +17,11 @@ from hotline.beat import beating_to
 from hotline.settings import Settings
 from hotline.settings import Web as WebSettings
 from hotline.signals import stop_requested
+from queues.acts import Act, Refused
+from queues.feed.client import FeedClient, NoAnswer, NotConnected, open_feed
+from queues.feed.wire import PATH
 from softphone_ui.app import build
-from softphone_ui.keys import Site
+from softphone_ui.keys import FEED, Site
 from staff.entrance import Entrance
 from staff.passwords import Passwords
 
@@ -46,7 +50,11 @@ async def open_web(settings: Settings) -> AsyncIterator[web.Application]:
         passwords = await asyncio.to_thread(Passwords)
         house.callback(passwords.close)
         entrance = Entrance(engine, passwords, settings.secrets().staff)
-        app = build(engine, entrance, passwords, site=_site(settings.web))
+        feed = await house.enter_async_context(
+            open_feed(f"ws://127.0.0.1:{settings.queues.feed_port}{PATH}", settings.secrets().feed)
+        )
+        app = build(engine, entrance, passwords, site=_site(settings.web), queues=partial(_asked, feed))
+        app[FEED] = feed
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE)
         house.push_async_callback(runner.cleanup)
         await runner.setup()
@@ -54,6 +62,16 @@ async def open_web(settings: Settings) -> AsyncIterator[web.Application]:
             runner, settings.web.host, settings.web.port, ssl_context=_tls(settings.web)
         ).start()
         yield app
+
+
+async def _asked(feed: FeedClient, act: Act) -> bool:
+    try:
+        await feed.act(act)
+    except NotConnected:
+        return False
+    except NoAnswer as error:
+        raise Refused(str(error)) from None
+    return True
 
 
 def _site(given: WebSettings) -> Site:

@@ -17,7 +17,7 @@ from queues.agents import IN_A_CALL, Happened, Presence
 from queues.callers import Caller
 from queues.choice import queue_of
 from queues.commands import AgentChanged, Announce, Command, Offer
-from queues.crowds import Crowds
+from queues.crowds import Crowd, Crowds
 from queues.events import Event, FoundTalking, Left, RulesChanged
 from queues.line import Line, Talk
 from queues.today import Today
@@ -254,15 +254,22 @@ class Board:
             before=self._before.get(caller.id) if state == WAITING else None,
         )
 
+    def _wait(self, name: str, crowd: Crowd) -> float | None:
+        """Return how long a newcomer would wait behind all others, with conversations that end evenly.
+
+        What callers hear is worked out caller by caller (`Announce`); this costs nothing.
+        """
+        if crowd.ready or not crowd.signed_in:
+            return 0.0 if crowd.ready else None
+        return (crowd.ahead + 1) * self._line.handling.of(name) / len(crowd.signed_in)
+
     def _queue_view(self, name: str) -> QueueView:
         crowd, counts = self._crowds[name], self.today.queue(name)
-        handling = self._line.handling
-        wait = 0.0 if crowd.ready else handling.wait(name, crowd.ahead, len(crowd.signed_in))
         return QueueView(
             name=name,
             waiting=len(crowd.callers),
             longest_since=crowd.longest_since,
-            wait=wait,
+            wait=self._wait(name, crowd),
             answered=counts.answered,
             answered_in_time=counts.answered_in_time,
             abandoned=counts.abandoned,

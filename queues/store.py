@@ -108,7 +108,11 @@ class Store:
         theirs = agent_event.alias()
         newest = select(func.max(theirs.c.id)).where(theirs.c.agent == agent.c.number)
         last = newest.correlate(agent).scalar_subquery()
-        query = select(agent_event).join(agent, agent_event.c.id == last).where(agent.c.active)
+        query = (
+            select(agent_event)
+            .select_from(agent.join(agent_event, agent_event.c.id == last))
+            .where(agent.c.active)
+        )
         async with self._engine.connect() as connection:
             await connection.execution_options(read_only=True)
             states = [_state(row) for row in await connection.execute(query)]

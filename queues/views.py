@@ -7,7 +7,7 @@ views in the same order lead to the same picture.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from typing import Any
 
@@ -136,6 +136,17 @@ class Picture:
         return all(mine == theirs for mine, theirs in zip(self._parts(), other._parts(), strict=True))
 
     __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def since(self, before: Picture) -> list[View]:
+        """Return the views that turn the picture of before into this one."""
+        gone: list[View] = [
+            replace(view, presence=LOGGED_OUT, call="")
+            for number, view in before.agents.items()
+            if number not in self.agents
+        ]
+        gone += [CallGone(call) for call in before.calls if call not in self.calls]
+        same = set(before)
+        return gone + [view for view in self if view not in same]
 
     def copy(self) -> Picture:
         """Return a picture of this moment."""

@@ -23,8 +23,9 @@ LONGEST_BODY = 64 * 1024
 PLAIN = Site()
 
 
-async def nobody(_act: Act) -> None:
+async def nobody(_act: Act) -> bool:
     """Ask nobody: there is no queue process to ask."""
+    return False
 
 
 def build(

@@ -10,12 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.clock import Clock
 from queues.acts import Act
+from queues.feed.client import FeedClient
 from softphone_ui.texts import Tongue
 from staff.entrance import Entrance
 from staff.model import WebSession
 from staff.passwords import Passwords
 
-Ask = Callable[[Act], Awaitable[None]]
+Ask = Callable[[Act], Awaitable[bool]]
+"""Has the queue process carry out an act; False when it cannot be reached, and nothing was done."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -41,7 +44,9 @@ ENTRANCE: web.AppKey[Entrance] = web.AppKey("entrance")
 PASSWORDS: web.AppKey[Passwords] = web.AppKey("passwords")
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 QUEUES: web.AppKey[Ask] = web.AppKey("queues")
-"""Asks something of the queue process."""
+"""How the queue process is asked."""
+FEED: web.AppKey[FeedClient] = web.AppKey("feed")
+"""What the queue process tells as it happens; its picture is what was told last."""
 SITE: web.AppKey[Site] = web.AppKey("site")
 
 ME: web.RequestKey[WebSession] = web.RequestKey("me")

@@ -1,6 +1,7 @@
 """Routing: queues and their promises, waits, head starts; agents' languages, skills and training.
 
-For administrators. What is saved holds for the next caller that is given to somebody.
+For administrators. The queue process keeps what is changed, and it holds from the next caller on; while that
+process is away, the database does, where it begins.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from core.words import Language
-from queues.acts import Act, ChangeRules, Skills
+from queues.acts import Act, ChangeRules, Refused, Skills
 from queues.reading import Unreadable
 from queues.routing import rules_from, rules_plain
 from queues.rules import LEVELS, Profile, QueueRules, Rules
@@ -104,8 +105,9 @@ async def save_agent(request: web.Request) -> web.StreamResponse:
         levels=MappingProxyType(levels),
         trained=frozenset(form.chosen("trained", skills)) & frozenset(levels),
     )
-    await _store(request).save_profile(changed, request.app[CLOCK]())
-    await _told(request, Skills(by=_by(request), profile=changed), "skills-changed", who.number)
+    if not await _asked(request, Skills(by=_by(request), profile=changed)):
+        await _store(request).save_profile(changed, request.app[CLOCK]())
+    await _note(request, "skills-changed", who.number)
     raise see(request, "routing")
 
 
@@ -154,16 +156,23 @@ async def _agent(request: web.Request) -> Profile:
 
 
 async def _save(request: web.Request, rules: Rules, about: str) -> None:
-    await _store(request).save_rules(rules, by=_by(request), at=request.app[CLOCK]())
-    await _told(request, ChangeRules(by=_by(request), rules=rules), "routing-changed", about)
+    if not await _asked(request, ChangeRules(by=_by(request), rules=rules)):
+        await _store(request).save_rules(rules, by=_by(request), at=request.app[CLOCK]())
+    await _note(request, "routing-changed", about)
 
 
-async def _told(request: web.Request, act: Act, what: str, about: str) -> None:
-    """Write the deed down, and tell the queue process, which may be away: what was saved it reads itself."""
+async def _asked(request: web.Request, act: Act) -> bool:
+    """Have the queue process keep a change, which holds at once then; False when it is away."""
+    try:
+        return await request.app[QUEUES](act)
+    except Refused:
+        raise web.HTTPServiceUnavailable from None
+
+
+async def _note(request: web.Request, what: str, about: str) -> None:
     deed = Deed(at=request.app[CLOCK](), who=_by(request), what=what, about=about, address=address(request))
     async with request.app[ENGINE].begin() as connection:
         await Audit(connection).note(deed)
-    await request.app[QUEUES](act)
 
 
 def _steps(form: Form, queue: QueueRules, skills: list[str]) -> list[Mapping[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.words import Language
-from queues.acts import Act, ChangeRules, Skills
+from queues.acts import Act, ChangeRules, Refused, Skills
 from queues.rules import Rules, Step
 from queues.store import Store
 from softphone_ui.keys import QUEUES
@@ -117,11 +117,12 @@ async def test_what_is_not_there_is_not_found(pages: Pages) -> None:
         assert (await admin.get(path)).status == (await admin.post(path, TRADING)).status == 404
 
 
-async def test_the_queue_process_is_told_and_the_audit_log_knows_who_it_was(stage: Stage) -> None:
+async def test_the_queue_process_is_asked_and_the_audit_log_knows_who_it_was(stage: Stage) -> None:
     asked: list[Act] = []
 
-    async def ask(act: Act) -> None:
+    async def ask(act: Act) -> bool:
         asked.append(act)
+        return True
 
     await Store(stage.engine).enter_demo()
     async with served(stage, queues=ask) as pages:
@@ -130,8 +131,18 @@ async def test_the_queue_process_is_told_and_the_audit_log_knows_who_it_was(stag
         await admin.post("/routing/agents/1001", {"level.trading": "5"})
         assert pages.app[QUEUES] is ask
     assert [type(act) for act in asked] == [ChangeRules, Skills]
+    assert await Store(stage.engine).history() == []  # the queue process keeps them
     told = [(deed.who, deed.what, deed.about) for deed in await stage.deeds()]
     assert told[1:] == [("admin", "routing-changed", "trading"), ("admin", "skills-changed", "1001")]
+
+
+async def test_a_queue_process_that_cannot_is_told_of(stage: Stage) -> None:
+    async def ask(_act: Act) -> bool:
+        raise Refused("The database is away; nothing was changed")
+
+    async with served(stage, queues=ask) as pages:
+        assert (await (await pages.signed_in("admin")).post("/routing", WAITS)).status == 503
+        assert [deed.what for deed in await stage.deeds()] == ["signed-in"]
 
 
 async def test_a_new_agent_is_known_to_the_queues_and_a_former_one_no_more(pages: Pages) -> None:
