@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import tempfile
 from itertools import product
 from pathlib import Path
@@ -49,8 +50,11 @@ async def _all_pages(seen: Window, name: str) -> None:
 
 
 async def _take(seen: Window, name: str) -> None:
-    picture = SCREENS / f"{name}.jpg"
-    await seen.page.screenshot(path=picture, full_page=True, type="jpeg", quality=QUALITY)
+    """Take one picture of the whole page; WebP, which Chromium makes and playwright does not know."""
+    chromium = await seen.page.context.new_cdp_session(seen.page)
+    how = {"format": "webp", "quality": QUALITY, "captureBeyondViewport": True}
+    picture = await chromium.send("Page.captureScreenshot", how)
+    (SCREENS / f"{name}.webp").write_bytes(base64.b64decode(picture["data"]))
 
 
 if __name__ == "__main__":
