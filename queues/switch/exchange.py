@@ -38,6 +38,7 @@ from queues.commands import (
     GiveBack,
     Release,
     Ring,
+    StopCalling,
     WaitAgain,
     Withdraw,
 )
@@ -142,6 +143,7 @@ class Exchange:
                 self.is_ready = False
             case ari_events.Replaced():
                 _log.error("another process took the callers over")
+                self.is_ready = False
             case _ if self.is_ready:
                 self._happened(news)
 
@@ -210,9 +212,9 @@ class Exchange:
                 self.hands.hang_up(offer.id)
             case Connect(offer):
                 self.room.leave(offer.call)
-                self.talks.connect(self.line.talks[offer.call].caller, offer.id, offer.agent)
+                self.talks.connect(self.line.talks[offer.call].caller, offer)
             case CallOut(offer, caller):
-                self.talks.call_out(caller, offer.id, offer.agent, ring=self.rules.callbacks.ring)
+                self.talks.call_out(caller, offer, ring=self.rules.callbacks.ring)
             case Announce(call, before, wait, may):
                 self.room.announce(call, before, wait, may_be_called_back=may)
             case GiveBack(call, why):
@@ -226,6 +228,8 @@ class Exchange:
                 if talk is not None:
                     self._welcome(talk.who)
                     self.room.settle(call)
+            case StopCalling(call):
+                self.talks.stop_calling(call)
             case Release(agent):
                 self.talks.release(agent)
 
@@ -285,7 +289,8 @@ class Exchange:
         self._timer = None if due is None else loop.call_later(max(0.0, due - self.clock()), self._tick)
 
     def _tick(self) -> None:
-        self.feed(Ticked())
+        if self.is_ready:  # else the line begins anew as soon as Asterisk is there again
+            self.feed(Ticked())
 
     async def _say_alive(self) -> None:
         """Tell the dialplan that callers are taken."""
