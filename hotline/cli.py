@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from hotline import cli_bank, cli_prompts, cli_routing, cli_sessions, cli_staff
+from hotline import cli_bank, cli_prompts, cli_routing, cli_sessions, cli_simulate, cli_staff
 from hotline.settings import SettingsError, effective
 from hotline.terms import (
     FIRST_KEYS,
@@ -41,6 +41,7 @@ app.add_typer(cli_bank.app, name="bank")
 app.add_typer(cli_routing.app, name="routing")
 app.add_typer(cli_staff.app, name="staff")
 app.add_typer(db, name="db")
+app.command()(cli_simulate.simulate)
 
 Beat = Annotated[int | None, typer.Option(hidden=True, help="The descriptor to beat on.")]
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Any
 
+from core.words import Language
 from queues.agents import Presence
 from queues.reading import Like, Name, OneLine, Unreadable, plain, read
 from queues.routing import profile_from, rules_from, rules_plain
@@ -211,6 +212,7 @@ class Explain(Act):
     """Ask why this caller waits, or who got them and why; done with `{"sentence": …}`."""
 
     call: Call
+    language: Language = Language.ZH
 
 
 # administrators

@@ -9,7 +9,7 @@ from typing import Any
 
 from pbx.ari.client import Ari
 from pbx.ari.wire import AriError, Gone, Unreachable
-from pbx.dialplan import BACK, Back
+from pbx.dialplan import BACK, Back, Variable
 
 Otherwise = Callable[[], object]
 
@@ -92,10 +92,21 @@ class Hands:
         """Remove a bridge; whoever is in it stays with us."""
         self._do("DELETE", "bridges", bridge)
 
+    def note(self, channel: str, name: Variable, value: str) -> None:
+        """Write on a caller's channel what is to be known of them after a restart."""
+        self._do("POST", "channels", channel, "variable", variable=name.value, value=value)
+
     def onward(self, channel: str, back: Back) -> None:
         """Hand a caller back to the dialplan."""
         self._do("POST", "channels", channel, "variable", variable=BACK, value=back.value)
         self._do("POST", "channels", channel, "continue")
+
+    def into_dialogue(self, channel: str, flow: str) -> None:
+        """Have the dialplan hold a dialogue with a caller, who comes back; if they hang up we are told."""
+        source = f"channel:{channel}"
+        self._do("POST", "applications", self._application, "subscription", eventSource=source)
+        self.note(channel, Variable.FLOW, flow)
+        self.onward(channel, Back.DIALOGUE)
 
     def snoop(self, channel: str, snoop: str, *, whisper: bool) -> None:
         """Hear both sides of a channel by another; `whisper`: what is said there only it hears."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from pbx.dialplan import Back
 from queues.callers import Caller
-from queues.events import AgentLeft, Arrived, CallbackFailed, Event, Held, Left, PhoneLost
+from queues.commands import Offer
+from queues.events import AgentLeft, Arrived, CallbackAnswered, CallbackFailed, Event, Held, Left, PhoneLost
 from queues.switch import names
+from queues.switch.book import Book
 from queues.switch.hands import Hands
 from queues.switch.legs import For, Leg, Talk
 
@@ -24,46 +26,25 @@ SOUND_LOST = 44
 """The cause Asterisk gives when a telephone has sent nothing for too long: its browser is gone."""
 
 
-class Talks:
-    """All conversations."""
+class Talks(Book):
+    """All conversations, and what happens in them."""
 
     def __init__(self, hands: Hands, feed: Feed, clock: Callable[[], float], outside: Outside) -> None:
+        super().__init__()
         self._hands = hands
         self._outside = outside
         self._feed = feed
         self._clock = clock
-        self._talks: dict[str, Talk] = {}
 
-    def __iter__(self) -> Iterator[Talk]:
-        return iter(list(self._talks.values()))
-
-    def get(self, call: str) -> Talk | None:
-        """Return a call's conversation."""
-        return self._talks.get(call)
-
-    def of(self, agent: str) -> Talk | None:
-        """Return the conversation an agent leads."""
-        return next((talk for talk in self if talk.lead and talk.lead.who == agent), None)
-
-    def adopt(self, talk: Talk) -> None:
-        """Take over a conversation that goes on."""
-        self._talks[talk.call] = talk
-
-    def empty(self) -> None:
-        """Forget everything: Asterisk is asked anew."""
-        self._talks.clear()
-
-    def connect(self, who: Caller, channel: str, agent: str) -> None:
+    def connect(self, who: Caller, offer: Offer) -> None:
         """Bring a caller and the agent who answered together."""
-        lead = Leg(channel=channel, who=agent, purpose=For.LEAD, up=True)
-        talk = self._talks[who.id] = Talk(call=who.id, who=who, caller=who.id, lead=lead)
-        self._hands.join(talk.bridge, talk.caller, channel)
+        talk = self._begun(who, offer, caller=who.id)
+        self._hands.join(talk.bridge, talk.caller, offer.id)
 
-    def call_out(self, who: Caller, channel: str, agent: str, *, ring: float) -> None:
+    def call_out(self, who: Caller, offer: Offer, *, ring: float) -> None:
         """Call a customer for the agent who answered; `CallbackFailed` when they do not."""
-        lead = Leg(channel=channel, who=agent, purpose=For.LEAD, up=True)
-        talk = self._talks[who.id] = Talk(call=who.id, who=who, caller="", lead=lead)
-        self._hands.join(talk.bridge, channel)
+        talk = self._begun(who, offer, caller="")
+        self._hands.join(talk.bridge, offer.id)
         self._call_customer(talk, ring)
 
     def bring_in(
@@ -87,7 +68,7 @@ class Talks:
 
     def answered(self, channel: str) -> bool:
         """Take in that a leg answered; False when it is none of ours."""
-        talk, leg = self._find(channel)
+        talk, leg = self.find(channel)
         if talk is None or leg is None:
             return False
         leg.up = True
@@ -97,6 +78,7 @@ class Talks:
             case For.CUSTOMER:
                 talk.caller = channel
                 del talk.others[channel]
+                self._feed(CallbackAnswered(talk.call))
             case For.LEAD:
                 talk.lead = talk.others.pop(channel)
         self._hands.join(talk.bridge, channel)
@@ -106,7 +88,7 @@ class Talks:
 
     def gone(self, channel: str, cause: int) -> bool:
         """Take in that a leg is no more; False when it is none of ours."""
-        talk, leg = self._find(channel)
+        talk, leg = self.find(channel)
         if talk is None:
             return False
         if leg is None:
@@ -138,6 +120,8 @@ class Talks:
         if talk is None or talk.legs:
             return
         self._end(talk)
+        if talk.away:
+            return  # whoever comes back from a dialogue and finds nobody waits again
         if talk.came_in:
             self._hands.onward(talk.caller, Back.TALKED)
         elif talk.caller:
@@ -150,6 +134,14 @@ class Talks:
             self._hands.hang_up(talk.lead.channel)
             if not talk.caller and not talk.others:  # a callback that came to nothing
                 self._end(talk)
+
+    def stop_calling(self, call: str) -> None:
+        """Stop calling a customer: the agent is gone."""
+        talk = self._talks.get(call)
+        if talk is not None and not talk.caller:
+            for leg in talk.legs:
+                self._hands.hang_up(leg.channel)
+            self._end(talk)
 
     def dissolve(self, call: str) -> Talk | None:
         """Take the caller out of a conversation, which is over; return it."""
@@ -180,6 +172,25 @@ class Talks:
         if self._take_back(talk) and talk.lead:
             self._feed(Held(talk.lead.who, on=False))
 
+    def send_away(self, talk: Talk, lead: Leg, flow: str) -> None:
+        """Give the caller to a dialogue; the agent hears music meanwhile, and nothing of it."""
+        talk.away = True
+        for channel in (talk.caller, lead.channel):
+            self._hands.part(talk.bridge, channel)
+        self._hands.music(lead.channel)
+        self._hands.into_dialogue(talk.caller, flow)
+        self._feed(Held(lead.who, on=True))
+
+    def back(self, talk: Talk) -> bool:
+        """Bring a caller who comes from a dialogue and their agent together; False when they do not."""
+        if not talk.away or talk.lead is None:
+            return False
+        talk.away = False
+        self._hands.quiet(talk.lead.channel)
+        self._hands.join(talk.bridge, talk.caller, talk.lead.channel)
+        self._feed(Held(talk.lead.who, on=False))
+        return True
+
     def hand_over(self, talk: Talk) -> None:
         """Leave the caller to whom the agent asked, or is calling: the end of an attended transfer."""
         asked = talk.other(For.CONSULT)
@@ -208,6 +219,11 @@ class Talks:
 
     # ---
 
+    def _begun(self, who: Caller, offer: Offer, *, caller: str) -> Talk:
+        lead = Leg(channel=offer.id, who=offer.agent, purpose=For.LEAD, up=True)
+        talk = self._talks[who.id] = Talk(call=who.id, who=who, caller=caller, lead=lead, offer=offer)
+        return talk
+
     def _lead_gone(self, talk: Talk, lead: Leg, cause: int) -> None:
         talk.lead = None
         if talk.other(For.CONSULT) is not None:
@@ -216,8 +232,8 @@ class Talks:
             self._feed(PhoneLost(lead.who))
             self.finish(talk.call)  # unless the line has the caller wait again
             return
-        if not talk.caller and not any(leg.up for leg in talk.others.values()):
-            self._not_reached(talk)
+        if not talk.caller:
+            self.stop_calling(talk.call)
         self._feed(AgentLeft(lead.who))
         self.finish(talk.call)  # the line says so, too, if the agent was its choice
 
@@ -271,13 +287,3 @@ class Talks:
         if talk.held and talk.caller:
             self._hands.quiet(talk.caller)
         self._hands.close(talk.bridge)
-
-    def _find(self, channel: str) -> tuple[Talk | None, Leg | None]:
-        """Return the conversation a channel is in, and its leg; no leg for a customer whom we called."""
-        for talk in self:
-            if talk.caller == channel:
-                return talk, None
-            for leg in talk.legs:
-                if leg.channel == channel:
-                    return talk, leg
-        return None, None

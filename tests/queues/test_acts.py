@@ -33,7 +33,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "listen": {"phone": "1900-web"},
     "force": {"presence": "ready", "reason": "back"},
     "move": {"call": "hl-1764043200.17", "queue": "vip"},
-    "explain": {"call": "hl-1764043200.17"},
+    "explain": {"call": "hl-1764043200.17", "language": "en"},
     "skills": {"profile": message(acts.Skills(by="x", profile=PROFILE))["profile"]},
     "rules": {"rules": message(acts.ChangeRules(by="x", rules=Rules.default()))["rules"]},
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 import pytest
 
 from queues.agents import AgentState, Presence
@@ -11,6 +14,7 @@ from tests.pbx.ari_side import AriSide, a_channel
 from tests.queues.switch.stage import CALLER, SECOND, profile, stage
 
 TALK = f"bridges/talk-{CALLER}"
+LATELY = round(time.time()) - 30.0
 P = Presence
 
 
@@ -28,9 +32,7 @@ async def test_who_waits_hears_where_they_stand_and_then_music() -> None:
     async with stage() as here:
         await here.act("sign-in")
         await here.arrives()
-        await here.side.was_asked(
-            f"POST channels/{CALLER}/play?media=sound:/sounds/zh/you-are-next+expected-wait"
-        )
+        await here.side.was_asked(f"POST channels/{CALLER}/play?media=sound:/sounds/zh/you-are-next")
         assert not here.asked(f"POST channels/{CALLER}/moh")
         await here.side.told("PlaybackFinished", playback={"id": f"say-{CALLER}-1"})
         await here.side.was_asked(f"POST channels/{CALLER}/moh?mohClass=default")
@@ -149,7 +151,7 @@ async def test_an_attended_transfer_leaves_the_caller_with_the_colleague() -> No
         assert not here.asked(f"POST channels/{CALLER}/continue")
         await here.gone(asked)
         await here.side.was_asked(f"POST channels/{CALLER}/continue")
-        await here.is_(P.PAUSED, "1002")
+        await here.so(lambda: here.presence("1002") is not P.OCCUPIED, what="1002 free")
 
 
 async def test_a_consultation_that_is_cancelled_brings_the_caller_back() -> None:
@@ -209,6 +211,7 @@ async def test_a_transfer_to_a_queue_puts_the_caller_into_it() -> None:
         await here.answers(leg)
         await here.side.was_asked(f"POST {TALK}/addChannel?channel={CALLER},{leg}")
         assert here.exchange.line.talks[CALLER].caller.queue == "vip"
+        assert f"POST channels/{CALLER}/variable?variable=HOTLINE_QUEUE&value=vip" in here.asked()
 
 
 async def test_when_the_agents_browser_is_gone_the_caller_is_first_in_line_again_with_music() -> None:
@@ -227,9 +230,7 @@ async def test_a_caller_may_ask_to_be_called_back_and_is_when_an_agent_answers()
     async with stage(trunk=True) as here:
         await here.act("sign-in")
         await here.arrives(HOTLINE_JOINED=str(here.exchange.clock() - 100))
-        await here.side.was_asked(
-            f"POST channels/{CALLER}/play?media=sound:/sounds/zh/you-are-next+expected-wait+for-callback"
-        )
+        await here.side.was_asked(f"POST channels/{CALLER}/play?media=sound:/sounds/zh/you-are-next")
         press = {"channel": a_channel(CALLER), "digit": "1", "duration_ms": 100}
         await here.side.told("ChannelDtmfReceived", **press)
         await here.side.was_asked(f"POST channels/{CALLER}/play?media=sound:/sounds/zh/call-you-at")
@@ -311,10 +312,12 @@ def going_on(side: AriSide) -> None:
     wait = "hotline,wait,consulting"
     side.channels = [
         *(
-            a_channel(call, data=wait, channelvars={"HOTLINE_JOINED": "1790000000.5"})
+            a_channel(call, data=wait, channelvars={"HOTLINE_JOINED": str(LATELY)})
             for call in (talking, held)
         ),
-        a_channel(waiting, data=wait, channelvars={"HOTLINE_JOINED": "1790000042.25"}),
+        a_channel(
+            waiting, data=wait, channelvars={"HOTLINE_JOINED": str(LATELY + 4.25), "HOTLINE_QUEUE": "vip"}
+        ),
         a_channel(lonely, data=wait),
         a_channel(f"{talking}-1001-1790000001000", data="hotline,leg"),
         a_channel(f"{held}-1002-1790000001000", data="hotline,leg"),
@@ -341,7 +344,7 @@ async def test_after_a_restart_conversations_go_on_and_who_waits_keeps_their_pla
         await here.offered("1003", "hl-1790000000.3")
         caller = here.exchange.line.waiting.get("hl-1790000000.3")
         assert isinstance(caller, Caller)
-        assert caller.arrived == 1790000042.25
+        assert (caller.arrived, caller.queue) == (LATELY + 4.25, "vip")
         await here.act("resume", "1002")
         await here.gone("hl-1790000000.1-1001-1790000001000")
         await here.side.was_asked("POST channels/hl-1790000000.1/continue")
@@ -369,3 +372,75 @@ async def test_while_asterisk_is_away_nothing_is_promised() -> None:
         here.exchange.is_ready = False
         with pytest.raises(NotPossible, match="away"):
             await here.act("sign-in")
+
+
+async def test_whoever_was_replaced_by_another_process_does_nothing_more() -> None:
+    async with stage() as here:
+        await here.at_work("1001")
+        await here.side.told("ApplicationReplaced")
+        await here.so(lambda: not here.exchange.is_ready, what="replaced")
+        said = len(here.asked("POST asterisk/variable"))
+        await here.arrives()
+        await asyncio.sleep(0.7)  # longer than between two signs of life
+        assert len(here.asked("POST asterisk/variable")) == said
+        assert not here.asked("POST channels")
+
+
+async def test_why_this_agent_and_why_nobody_yet_is_said_in_a_sentence() -> None:
+    async with stage() as here:
+        await here.talking()
+        await here.arrives(SECOND)
+        await here.so(lambda: SECOND in here.exchange.line.waiting, what="waiting")
+        for call in (CALLER, SECOND):
+            answer = await here.exchange.act({"act": "explain", "by": "1900", "call": call, "language": "en"})
+            assert "1001" in answer["sentence"]
+        with pytest.raises(NotPossible, match="Nothing is known"):
+            await here.exchange.act({"act": "explain", "by": "1900", "call": "x"})
+
+
+async def test_an_agent_who_leaves_before_the_customer_answers_ends_the_calling() -> None:
+    async with stage(trunk=True) as here:
+        await here.act("sign-in")
+        await here.arrives()
+        await here.so(lambda: CALLER in here.exchange.line.waiting, what="waiting")
+        assert here.exchange._wants_callback(CALLER, "13800000001")
+        await here.gone(CALLER)
+        await here.act("ready")
+        leg = await here.offered()
+        await here.answers(leg)
+        customer = await here.leg("13800000001")
+        await here.gone(leg)
+        await here.side.was_asked(f"DELETE channels/{customer}")
+        await here.so(lambda: CALLER in here.exchange.line.waiting, what="to be called back later")
+
+
+async def test_a_caller_keys_something_in_a_dialogue_and_is_back_with_their_agent() -> None:
+    async with stage() as here:
+        lead = await here.talking()
+        await here.act("dialogue", flow="identify")
+        await here.side.was_asked(f"POST channels/{CALLER}/continue")
+        assert here.asked()[-7:] == [
+            f"POST {TALK}/removeChannel?channel={CALLER}",
+            f"POST {TALK}/removeChannel?channel={lead}",
+            f"POST channels/{lead}/moh?mohClass=default",
+            f"POST applications/hotline/subscription?eventSource=channel:{CALLER}",
+            f"POST channels/{CALLER}/variable?variable=HOTLINE_FLOW&value=identify",
+            f"POST channels/{CALLER}/variable?variable=HOTLINE_BACK&value=dialogue",
+            f"POST channels/{CALLER}/continue",
+        ]
+        await here.side.told("StasisEnd", channel=a_channel(CALLER))
+        await here.is_(P.ON_HOLD)
+        await here.arrives(HOTLINE_RESULT="identified")
+        await here.side.was_asked(f"POST {TALK}/addChannel?channel={CALLER},{lead}", count=2)
+        await here.is_(P.TALKING)
+        assert here.results == [(CALLER, "identified")]
+
+
+async def test_a_caller_who_hangs_up_in_a_dialogue_leaves_the_agent_free() -> None:
+    async with stage() as here:
+        lead = await here.talking()
+        await here.act("dialogue", flow="identify")
+        await here.side.told("StasisEnd", channel=a_channel(CALLER))
+        await here.side.told("ChannelDestroyed", channel=a_channel(CALLER), cause=16, cause_txt="")
+        await here.side.was_asked(f"DELETE channels/{lead}")
+        await here.is_(P.WRAP_UP)
