@@ -22,9 +22,11 @@ check:
 lint:
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
+	scripts/web lint
 
 types:
 	.venv/bin/mypy
+	scripts/web types
 
 imports:
 	.venv/bin/lint-imports

@@ -46,9 +46,13 @@ class Happened(StrEnum):
     MISSED = "missed"
     WITHDRAWN = "withdrawn"
     """The caller left, or went elsewhere, before they answered."""
+    FOUND = "found"
+    """Found in a conversation when the process started."""
     HELD = "held"
     RESUMED = "resumed"
     TALK_ENDED = "talk-ended"
+    UNREACHED = "unreached"
+    """The customer they were to call back did not answer."""
     WRAPPED_UP = "wrapped-up"
     PHONE_LOST = "phone-lost"
     PHONE_BACK = "phone-back"
@@ -57,32 +61,48 @@ class Happened(StrEnum):
 
 IN_A_CALL = frozenset({Presence.TALKING, Presence.ON_HOLD})
 OFFERED = frozenset({Presence.RESERVED, Presence.RINGING})
+LATER = IN_A_CALL | OFFERED | {Presence.OCCUPIED, Presence.UNREACHABLE}
+"""Whoever asks for a pause, or its end, in one of these gets it when this is over."""
 
 _P, _H = Presence, Happened
+_AT_REST = (_P.READY, _P.PAUSED, _P.AWAY, _P.WRAP_UP)
 NEXT: Mapping[tuple[Presence, Happened], Presence] = {
     (_P.LOGGED_OUT, _H.SIGNED_IN): _P.PAUSED,
-    **{(state, _H.READIED): _P.READY for state in (_P.READY, _P.PAUSED, _P.AWAY, _P.WRAP_UP)},
-    **{(state, _H.PAUSED): _P.PAUSED for state in (_P.READY, _P.PAUSED, _P.AWAY, _P.WRAP_UP)},
+    **{(state, _H.READIED): _P.READY for state in _AT_REST},
+    **{(state, _H.PAUSED): _P.PAUSED for state in _AT_REST},
     **{(state, _H.SIGNED_OUT): _P.LOGGED_OUT for state in Presence},
     (_P.READY, _H.CHOSEN): _P.RESERVED,
     (_P.RESERVED, _H.RANG): _P.RINGING,
     **{(state, _H.ANSWERED): _P.TALKING for state in OFFERED},
     **{(state, _H.MISSED): _P.AWAY for state in OFFERED},
     **{(state, _H.WITHDRAWN): _P.READY for state in OFFERED},
+    **{(state, _H.FOUND): _P.TALKING for state in _AT_REST},
     (_P.TALKING, _H.HELD): _P.ON_HOLD,
     (_P.ON_HOLD, _H.RESUMED): _P.TALKING,
     **{(state, _H.TALK_ENDED): _P.WRAP_UP for state in IN_A_CALL},
-    (_P.OCCUPIED, _H.TALK_ENDED): _P.PAUSED,
+    **{(state, _H.UNREACHED): _P.READY for state in IN_A_CALL},
     (_P.WRAP_UP, _H.WRAPPED_UP): _P.READY,
+    **{(state, _H.DIALLED): _P.OCCUPIED for state in _AT_REST},
+    (_P.OCCUPIED, _H.TALK_ENDED): _P.PAUSED,
     **{
         (state, _H.PHONE_LOST): _P.UNREACHABLE
         for state in Presence
         if state not in (_P.LOGGED_OUT, _P.UNREACHABLE)
     },
     (_P.UNREACHABLE, _H.PHONE_BACK): _P.PAUSED,
-    **{(state, _H.DIALLED): _P.OCCUPIED for state in (_P.READY, _P.PAUSED, _P.AWAY, _P.WRAP_UP)},
 }
-"""Every move there is; what is not here is refused."""
+"""Every move there is; what is not here is refused.
+
+Two things make another presence of it. Whoever has asked for a pause is paused, once they are free. And after
+an interruption agents are what they were before (`RESUMED`), or else paused.
+"""
+
+GOES_ON = frozenset({_H.RANG, _H.ANSWERED, _H.HELD, _H.RESUMED})
+KEEPS_WISH = frozenset({_H.CHOSEN, _H.FOUND, _H.SIGNED_IN, _H.TALK_ENDED})
+FREES = frozenset({_H.WITHDRAWN, _H.MISSED, _H.UNREACHED, _H.WRAPPED_UP})
+INTERRUPTS = frozenset({_H.DIALLED, _H.PHONE_LOST})
+INTERRUPTED = frozenset({_P.OCCUPIED, _P.UNREACHABLE})
+RESUMED = frozenset({_P.READY, _P.AWAY, _P.WRAP_UP})
 
 
 class Unexpected(Exception):
@@ -97,7 +117,7 @@ class AgentState:
     presence: Presence = Presence.LOGGED_OUT
     since: float = 0.0
     reason: str = ""
-    """Why they are paused, in the operator's words (`lunch`); empty otherwise."""
+    """Why they are paused, in the operator's words (`lunch`), or how they missed a call; empty otherwise."""
     endpoint: str = ""
     """The Asterisk endpoint to call them at, such as `1001-web`."""
     call: str = ""
@@ -105,9 +125,9 @@ class AgentState:
     idle_since: float = 0.0
     """Since when they have had no call: who has been idle longest goes first, across all queues."""
     next_reason: str = ""
-    """Set: they asked for a pause meanwhile, and get it when this call is over."""
+    """Set: they asked for a pause meanwhile, and get it when this is over."""
     was: Presence | None = None
-    """What they were before their telephone was lost, or before they were chosen."""
+    """What they were before."""
 
     @property
     def is_ready(self) -> bool:
@@ -124,18 +144,27 @@ class AgentState:
         presence = NEXT.get((self.presence, happened))
         if presence is None:
             raise Unexpected(f"{self.number} is {self.presence.value}, yet {happened.value}")
+        if happened is Happened.SIGNED_OUT:
+            return AgentState(number=self.number, since=at)
         state = replace(self, presence=presence, since=at, reason=reason, was=self.presence)
-        match happened:
-            case Happened.CHOSEN | Happened.DIALLED:
-                return replace(state, call=call)
-            case Happened.RANG | Happened.ANSWERED | Happened.HELD | Happened.RESUMED:
-                return state
-            case Happened.TALK_ENDED | Happened.SIGNED_IN:
-                return replace(state, call="", idle_since=at)
-            case Happened.SIGNED_OUT:
-                return AgentState(number=self.number, since=at)
-            case Happened.WITHDRAWN if self.next_reason:
-                paused = replace(state, presence=Presence.PAUSED, reason=self.next_reason)
-                return replace(paused, next_reason="", call="")
-            case _:
-                return replace(state, call="", next_reason="")
+        if happened in GOES_ON:
+            return state
+        begins_idle = happened in (Happened.SIGNED_IN, Happened.TALK_ENDED)
+        state = replace(state, call=call, idle_since=at if begins_idle else self.idle_since)
+        return self._as_wished(happened, state)
+
+    def wants(self, next_reason: str) -> AgentState:
+        """Return this agent once they have asked for a pause after this, or (empty) to be ready after it."""
+        ready = self.presence in INTERRUPTED and not next_reason
+        return replace(self, next_reason=next_reason, was=Presence.READY if ready else self.was)
+
+    def _as_wished(self, happened: Happened, state: AgentState) -> AgentState:
+        if happened in INTERRUPTS:
+            paused = self.reason if self.presence is Presence.PAUSED else ""
+            return replace(state, next_reason=self.next_reason or paused)
+        interrupted = self.presence in INTERRUPTED
+        if self.next_reason and (interrupted or happened in FREES):
+            return replace(state, presence=Presence.PAUSED, reason=self.next_reason, next_reason="")
+        if interrupted and self.was in RESUMED:
+            return replace(state, presence=self.was, reason="")
+        return state if happened in KEEPS_WISH else replace(state, next_reason="")

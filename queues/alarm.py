@@ -16,6 +16,9 @@ class Alarms(Generic[T]):
         self._heap: list[tuple[float, int, T]] = []
         self._count = 0
 
+    def __iter__(self) -> Iterator[tuple[float, T]]:
+        return ((moment, what) for moment, _, what in self._heap)
+
     def at(self, moment: float, what: T) -> None:
         """Have `what` looked at at `moment`."""
         self._count += 1
@@ -26,6 +29,7 @@ class Alarms(Generic[T]):
         return self._heap[0][0] if self._heap else None
 
     def due(self, now: float) -> Iterator[T]:
-        """Yield and forget what is due, earliest first."""
-        while self._heap and self._heap[0][0] <= now:
+        """Yield and forget what is due, earliest first; not what becomes due by looking."""
+        until = self._count
+        while self._heap and self._heap[0][0] <= now and self._heap[0][1] <= until:
             yield heappop(self._heap)[2]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
+from heapq import nsmallest
 
+from core.words import Language
 from queues.agents import AgentState, Presence
 from queues.callers import Caller
-from queues.commands import Because
+from queues.commands import Because, Grounds
 from queues.rules import Profile, QueueRules, Rules, Step
+
+Ready = tuple[AgentState, Profile]
 
 
 class Bar(StrEnum):
@@ -31,11 +36,16 @@ def step_for(caller: Caller, queue: QueueRules, now: float) -> Step:
 
 
 def bar(caller: Caller, profile: Profile, queue: QueueRules, step: Step) -> Bar | None:
-    """Return why this agent may not serve the caller at this step, whatever they are doing; None: they may."""
-    if caller.language not in profile.languages and not step.any_language:
-        return Bar.LANGUAGE
+    """Return why this agent may not serve the caller at this step, whatever they do; None: they may."""
     if profile.number in caller.missed_by:
         return Bar.MISSED
+    return unfit(caller.language, profile, queue, step)
+
+
+def unfit(language: Language, profile: Profile, queue: QueueRules, step: Step) -> Bar | None:
+    """Return what an agent lacks for such callers of a queue at this step; None: nothing."""
+    if language not in profile.languages and not step.any_language:
+        return Bar.LANGUAGE
     if not queue.skill:
         return None
     skills = (queue.skill, *step.skills)
@@ -48,14 +58,14 @@ def bar(caller: Caller, profile: Profile, queue: QueueRules, step: Step) -> Bar 
     return None if any(profile.levels[skill] >= step.level for skill in trained) else Bar.LEVEL
 
 
-def may_ever(caller: Caller, profile: Profile, queue: QueueRules) -> bool:
-    """Tell whether the agent may serve the caller once they have waited long enough."""
-    return any(bar(caller, profile, queue, step) is None for step in queue.steps)
+def fit_after(language: Language, profile: Profile, queue: QueueRules) -> float | None:
+    """Return how long such callers of a queue have to wait before this agent may serve them; None: never."""
+    return next((step.after for step in queue.steps if unfit(language, profile, queue, step) is None), None)
 
 
 def first_agent(
-    caller: Caller, queue: QueueRules, candidates: Iterable[tuple[AgentState, Profile]]
-) -> tuple[AgentState, Because] | None:
+    caller: Caller, queue: QueueRules, candidates: Iterable[Ready], now: float
+) -> tuple[AgentState, Because, Grounds] | None:
     """Return who of the ready and eligible gets the caller, and why.
 
     The last agent goes first; then whoever knows the matter best; then whoever has been idle longest, across
@@ -64,15 +74,25 @@ def first_agent(
     ready = list(candidates)
     if not ready:
         return None
-    for state, _ in ready:
-        if state.number == caller.last_agent:
-            return state, Because.LAST_AGENT
-    if len(ready) == 1:
-        return ready[0][0], Because.ONLY_ONE
-    best = max(profile.levels.get(queue.skill, 0) for _, profile in ready)
-    equals = [state for state, profile in ready if profile.levels.get(queue.skill, 0) == best]
-    chosen = min(equals, key=lambda state: (state.idle_since, state.number))
-    return chosen, Because.BEST_LEVEL if len(equals) == 1 else Because.LONGEST_IDLE
+
+    def level(one: Ready) -> int:
+        return one[1].levels.get(queue.skill, 0)
+
+    def rank(one: Ready) -> tuple[bool, int, float, str]:
+        state = one[0]
+        return state.number != caller.last_agent, -level(one), state.idle_since, state.number
+
+    best, *others = nsmallest(2, ready, key=rank)
+    grounds = Grounds(len(ready), level(best), now - best[0].idle_since)
+    for then in others:
+        then_idle = now - then[0].idle_since
+        grounds = replace(grounds, next_agent=then[0].number, next_level=level(then), next_idle=then_idle)
+    if best[0].number == caller.last_agent:
+        return best[0], Because.LAST_AGENT, grounds
+    if not others:
+        return best[0], Because.ONLY_ONE, grounds
+    better = grounds.level > grounds.next_level
+    return best[0], Because.BEST_LEVEL if better else Because.LONGEST_IDLE, grounds
 
 
 def presence_bar(state: AgentState | None) -> Bar | None:

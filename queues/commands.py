@@ -32,6 +32,26 @@ class Gone(StrEnum):
     TOO_LONG = "too-long"
     """They waited as long as the queue's rules let them."""
     CLOSED = "closed"
+    EXPIRED = "expired"
+    """A callback for which nobody was free in time: nobody is on the line."""
+    UNREACHED = "unreached"
+    """A callback that was tried often enough: nobody is on the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """The figures a choice was made by, kept so that it can be explained afterwards."""
+
+    among: int = 1
+    """So many agents could have been called."""
+    level: int = 0
+    """The chosen agent's, in the queue's skill."""
+    idle: float = 0.0
+    """For so many seconds they had had no call."""
+    next_agent: str = ""
+    """Who would have been chosen otherwise; empty: nobody."""
+    next_level: int = 0
+    next_idle: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +65,9 @@ class Offer:
     ring: float
     because: Because
     at: float
+    waited: float = 0.0
+    """How long the caller had waited."""
+    grounds: Grounds = Grounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +93,20 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class CallOut:
-    """The agent answered a callback: call the customer, then bring both together."""
+    """The agent answered a callback: call the customer, then bring both together.
+
+    `CallbackAnswered` or `CallbackFailed` is expected.
+    """
 
     offer: Offer
     caller: Caller
+
+
+@dataclass(frozen=True, slots=True)
+class StopCalling:
+    """Stop calling the customer: the agent is gone. No event is expected."""
+
+    call: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +122,7 @@ class Announce:
 
 @dataclass(frozen=True, slots=True)
 class GiveBack:
-    """Hand the caller back to the dialplan."""
+    """Hand the caller back to the dialplan; a callback is over."""
 
     call: str
     why: Gone
@@ -130,6 +163,7 @@ Command = (
     | Withdraw
     | Connect
     | CallOut
+    | StopCalling
     | Announce
     | GiveBack
     | Finish

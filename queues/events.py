@@ -1,4 +1,4 @@
-"""What can happen around the line. Plain frozen values; the moment is passed beside them, in epoch seconds."""
+"""What can happen around the line. Frozen values; the moment is passed beside them, in epoch seconds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A caller is gone: hung up, or taken elsewhere. Ends waiting, ringing, or a conversation."""
+    """A caller is gone: hung up, or taken elsewhere. Ends waiting, ringing, or a conversation.
+
+    Whoever waits for a callback has hung up anyway: for them it means nothing.
+    """
 
     call: str
 
@@ -40,15 +43,25 @@ class FoundTalking:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackAnswered:
+    """The customer answered when called back: from now on it is a conversation like any other."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackFailed:
-    """The customer did not answer when called back; `agent` is free again."""
+    """The customer did not answer when called back; their agent is ready again."""
 
     call: str
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A supervisor moved a waiting caller to another queue; the place in time is kept."""
+    """A supervisor moved a waiting caller to another queue; the place in time is kept.
+
+    Nothing happens when nobody signed in could ever serve them there, or it is closed.
+    """
 
     call: str
     queue: str
@@ -115,7 +128,7 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class AgentLeft:
-    """An agent's leg of a conversation ended, whoever ended it."""
+    """An agent's leg of a conversation, or of a call of their own, ended, whoever ended it."""
 
     agent: str
 
@@ -130,7 +143,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class PhoneLost:
-    """An agent's telephone is gone (closed browser, lost registration); a caller of theirs is first in line."""
+    """An agent's telephone is gone (closed browser, no registration); their caller is first in line."""
 
     agent: str
 
@@ -174,6 +187,7 @@ Event = (
     | FoundTalking
     | Left
     | CallbackWanted
+    | CallbackAnswered
     | CallbackFailed
     | Moved
     | SignedIn

@@ -31,9 +31,15 @@ class Roster:
         """Return who an agent is, once they have signed in."""
         return self._profiles.get(number)
 
-    def ready(self) -> list[tuple[AgentState, Profile]]:
-        """Return those who can be called now."""
-        return [(self._states[number], self._profiles[number]) for number in self._ready]
+    @property
+    def is_anybody_ready(self) -> bool:
+        """Tell whether somebody can be called now."""
+        return bool(self._ready)
+
+    def ready(self) -> Iterator[tuple[AgentState, Profile]]:
+        """Yield those who can be called now."""
+        for number in self._ready:
+            yield self._states[number], self._profiles[number]
 
     def signed_in(self) -> list[tuple[AgentState, Profile]]:
         """Return everybody who is there, whatever they do."""
@@ -41,22 +47,23 @@ class Roster:
 
     def sign_in(self, profile: Profile, endpoint: str, now: float) -> None:
         """Let an agent in; one who is there already only gets their new telephone."""
-        self._profiles[profile.number] = profile
-        state = self._states.get(profile.number)
-        if state is None:
-            self.happened(profile.number, Happened.SIGNED_IN, now, reason="signed-in")
-            state = self._states[profile.number]
-        if state.endpoint != endpoint:
-            self._states[profile.number] = replace(state, endpoint=endpoint)
+        number = profile.number
+        self._profiles[number] = profile
+        if number not in self._states:
+            self._states[number] = AgentState(number=number, endpoint=endpoint)
+            self.happened(number, Happened.SIGNED_IN, now, reason="signed-in")
+        elif self._states[number].endpoint != endpoint:
+            self._change(replace(self._states[number], endpoint=endpoint), "moved")
 
     def learn(self, profile: Profile) -> None:
         """Take an agent's new skills, if they are there."""
         if profile.number in self._profiles:
             self._profiles[profile.number] = profile
 
-    def change(self, number: str, **now: str) -> None:
-        """Set what is no event of its own (`next_reason`)."""
-        self._states[number] = replace(self._states[number], **now)  # type: ignore[arg-type]  # fields are texts
+    def ask(self, number: str, next_reason: str) -> None:
+        """Have an agent paused, or (empty) ready, once what they are in is over."""
+        state = self._states[number]
+        self._change(state.wants(next_reason), "asked")
 
     def happened(self, number: str, what: Happened, at: float, *, reason: str = "", call: str = "") -> bool:
         """Move an agent on and tell; return False when it cannot happen now, which changes nothing."""
@@ -64,7 +71,12 @@ class Roster:
             state = self.state(number).after(what, at, reason=reason, call=call)
         except Unexpected:
             return False
-        if what is Happened.SIGNED_OUT:
+        self._change(state, what.value)
+        return True
+
+    def _change(self, state: AgentState, happened: str) -> None:
+        number = state.number
+        if happened == Happened.SIGNED_OUT:
             self._states.pop(number, None)
             self._profiles.pop(number, None)
         else:
@@ -73,5 +85,4 @@ class Roster:
             self._ready[number] = None
         else:
             self._ready.pop(number, None)
-        self._tell.append(AgentChanged(state, what.value))
-        return True
+        self._tell.append(AgentChanged(state, happened))

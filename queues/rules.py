@@ -14,6 +14,9 @@ from core.words import Language
 LEVELS = range(1, 6)
 """How well somebody knows something: 1 beginner to 5 expert."""
 
+INSTANT = 1e-6
+"""Moments since the epoch are as coarse as this: no wait is shorter than another by less."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -52,7 +55,10 @@ class QueueRules:
 
     def step_at(self, waited: float) -> Step:
         """Return the step that holds for somebody who has waited so long."""
-        return next((step for step in reversed(self.steps) if step.after <= waited), self.steps[0])
+        for step in reversed(self.steps):
+            if step.after <= waited + INSTANT:
+                return step
+        return self.steps[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +70,8 @@ class Callbacks:
     expire_after: float = 4 * 3600.0
     ring: float = 30.0
     """How long the customer's telephone rings."""
+    soonest: float = 15.0
+    """They have to hang up first: nobody is called back sooner after asking for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +105,10 @@ class Rules:
     @property
     def most_head_start(self) -> float:
         """Return the bound: nobody who comes later than this after a caller goes ahead of them."""
-        return max(self.elder_head_start, *self.head_start.values())
+        return max(self.elder_head_start, *self.head_start.values(), 0.0)
 
     def head_start_of(self, segment: str, *, elder: bool) -> float:
-        """Return how much earlier a caller counts as having come."""
+        """Return how much earlier a caller counts as having come: for whoever makes a `Caller`."""
         return max(self.head_start.get(segment, 0.0), self.elder_head_start if elder else 0.0)
 
     @classmethod

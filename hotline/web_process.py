@@ -1,0 +1,86 @@
+"""`hotline web`: the pages, served until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from core.db import open_database
+from hotline.beat import beating_to
+from hotline.settings import Settings
+from hotline.settings import Web as WebSettings
+from hotline.signals import stop_requested
+from queues.acts import Act, Refused
+from queues.feed.client import FeedClient, NoAnswer, NotConnected, open_feed
+from queues.feed.wire import PATH
+from softphone_ui.app import build
+from softphone_ui.keys import FEED, Site
+from staff.entrance import Entrance
+from staff.passwords import Passwords
+
+GOODBYE = 2.0
+"""Seconds that pages which are still open get when we close."""
+
+log = structlog.get_logger()
+
+
+async def serve_web(settings: Settings, beats_to: int | None = None) -> None:
+    """Serve pages until told to stop."""
+    async with open_web(settings):
+        with beating_to(beats_to) as beating:  # the first beat says that pages are served
+            log.info("web_open", port=settings.web.port)
+            await stop_requested(beating)
+    log.info("web_closed")
+
+
+@asynccontextmanager
+async def open_web(settings: Settings) -> AsyncIterator[web.Application]:
+    """Serve pages as long as the block lasts."""
+    async with AsyncExitStack() as house:
+        engine = await house.enter_async_context(
+            open_database(settings.database_url, connections=settings.database.connections)
+        )
+        passwords = await asyncio.to_thread(Passwords)
+        house.callback(passwords.close)
+        entrance = Entrance(engine, passwords, settings.secrets().staff)
+        feed = await house.enter_async_context(
+            open_feed(f"ws://127.0.0.1:{settings.queues.feed_port}{PATH}", settings.secrets().feed)
+        )
+        app = build(engine, entrance, passwords, site=_site(settings.web), queues=partial(_asked, feed))
+        app[FEED] = feed
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE)
+        house.push_async_callback(runner.cleanup)
+        await runner.setup()
+        await web.TCPSite(
+            runner, settings.web.host, settings.web.port, ssl_context=_tls(settings.web)
+        ).start()
+        yield app
+
+
+async def _asked(feed: FeedClient, act: Act) -> bool:
+    try:
+        await feed.act(act)
+    except NotConnected:
+        return False
+    except NoAnswer as error:
+        raise Refused(str(error)) from None
+    return True
+
+
+def _site(given: WebSettings) -> Site:
+    return Site(origin=given.public, tls=given.certificate != Path())
+
+
+def _tls(given: WebSettings) -> ssl.SSLContext | None:
+    if given.certificate == Path():
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(given.certificate, given.key)
+    return context

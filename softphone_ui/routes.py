@@ -1,0 +1,49 @@
+"""Every way into the application, in one list. What has an icon stands in the navigation, in this order.
+
+A new page is one file beside this one, one template, one line here, and, if it needs a script, one file in
+`web/src/pages`.
+"""
+
+from __future__ import annotations
+
+from softphone_ui import audit, home, me, people, routing, second, sign_in, static
+from softphone_ui.route import EVERYBODY, Door, Route, act, page
+from staff.model import Owes, Role
+
+OPEN = Door.OPEN
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+AUDITORS = frozenset({Role.ADMINISTRATOR, Role.QUALITY})
+CODE, PASSWORD, SECOND = (frozenset({each}) for each in (Owes.CODE, Owes.PASSWORD, Owes.SECOND))
+ANY_DEBT = frozenset(Owes)
+
+ROUTES: tuple[Route, ...] = (
+    page("/", "home", home.first_page, EVERYBODY),
+    page("/static/{path:.+}", "static", static.file, Door.FILE),
+    page("/sign-in", "sign-in", sign_in.show, OPEN),
+    act("/sign-in", "sign-in-do", sign_in.sign_in, OPEN),
+    page("/sign-in/code", "code", sign_in.show_code, EVERYBODY, pays=CODE),
+    act("/sign-in/code", "code-do", sign_in.give_code, EVERYBODY, pays=CODE),
+    act("/sign-out", "sign-out", sign_in.sign_out, EVERYBODY, pays=ANY_DEBT),
+    page("/people", "people", people.everybody, ADMINISTRATORS, icon="users"),
+    act("/people", "people-add", people.add, ADMINISTRATORS),
+    act("/people/-/second", "people-require", people.require_second, ADMINISTRATORS),
+    page("/people/{login}", "person", people.one, ADMINISTRATORS),
+    act("/people/{login}", "person-change", people.change, ADMINISTRATORS),
+    act("/people/{login}/password", "person-password", people.reset_password, ADMINISTRATORS),
+    act("/people/{login}/lock", "person-lock", people.lock, ADMINISTRATORS),
+    act("/people/{login}/unlock", "person-unlock", people.unlock, ADMINISTRATORS),
+    act("/people/{login}/second", "person-second", people.drop_second, ADMINISTRATORS),
+    page("/routing", "routing", routing.show, ADMINISTRATORS, icon="route"),
+    act("/routing", "routing-waits", routing.save_waits, ADMINISTRATORS),
+    page("/routing/queues/{queue}", "routing-queue", routing.show_queue, ADMINISTRATORS),
+    act("/routing/queues/{queue}", "routing-queue-save", routing.save_queue, ADMINISTRATORS),
+    page("/routing/agents/{number}", "routing-agent", routing.show_agent, ADMINISTRATORS),
+    act("/routing/agents/{number}", "routing-agent-save", routing.save_agent, ADMINISTRATORS),
+    page("/audit", "audit", audit.show, AUDITORS, icon="list-check"),
+    page("/me", "me", me.show, EVERYBODY, icon="user", pays=PASSWORD),
+    act("/me/password", "me-password", me.change_password, EVERYBODY, pays=PASSWORD),
+    act("/me/language", "me-language", me.change_language, EVERYBODY),
+    page("/me/second", "second", second.show, EVERYBODY, pays=SECOND),
+    act("/me/second", "second-set", second.set_up, EVERYBODY, pays=SECOND),
+    act("/me/second/drop", "second-drop", second.drop, EVERYBODY),
+)

@@ -1,0 +1,65 @@
+"""The pages in a real browser: they load, look like something, and ask nobody else for anything."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser
+
+from softphone_ui.routes import ROUTES
+from tests.softphone_ui.browser import Pages, filled
+from tests.softphone_ui.chromium import NARROW, WIDE, chromium, window
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="no Chromium: Ubuntu has no package of it"),
+]
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_an_administrator_signs_in_and_goes_through_every_page(
+    pages: Pages, browser: Browser, size: tuple[int, int]
+) -> None:
+    async with window(browser, pages.base, size=size) as seen:
+        await seen.sign_in("admin")
+        assert seen.page.url == f"{pages.base}/people"
+        for route in ROUTES:
+            if route.method == "GET" and route.name not in {"static", "sign-in", "code"}:
+                await seen.go(filled(route.path))
+                assert await seen.page.locator("h1").count() == 1, route.path
+                wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                assert await seen.page.evaluate(wider) <= 0, f"{route.path} is wider than its window"
+        styled = "getComputedStyle(document.querySelector('.card')).borderRadius"
+        assert await seen.page.evaluate(styled) != "0px"
+        assert seen.troubles == []
+
+
+async def test_dark_follows_the_system_until_one_chooses(pages: Pages, browser: Browser) -> None:
+    theme = "document.documentElement.dataset.bsTheme"
+    async with window(browser, pages.base, dark=True) as seen:
+        await seen.go("/sign-in")
+        assert await seen.page.evaluate(theme) == "dark"
+        await seen.page.click("#theme")
+        assert await seen.page.evaluate(theme) == "light"
+        await seen.go("/sign-in?lang=en")
+        assert await seen.page.evaluate(theme) == "light"
+        assert seen.troubles == []
+
+
+async def test_what_the_policy_forbids_the_browser_refuses(pages: Pages, browser: Browser) -> None:
+    async with window(browser, pages.base) as seen:
+        await seen.go("/sign-in")
+        await seen.page.evaluate(
+            "() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1';"
+            " document.head.append(s); }"
+        )
+        assert await seen.page.evaluate("window.ran === undefined")
+        assert any("Content Security Policy" in trouble for trouble in seen.troubles)
