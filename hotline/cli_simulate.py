@@ -110,6 +110,10 @@ def _show(names: Sequence[str], results: Sequence[Sequence[Figures]]) -> None:
         out.print(" ".join(cells), style="bold" if "day" in line[:2] else None, markup=False)
     step("served: by an agent; of these so many called back; in time: as promised; ASA: their mean wait")
     step("lost: gave up or sent away; max: longest wait; staff: at work, able; busy: of their time")
+    for name, told in zip(names, (rows[-1] for rows in results), strict=True):
+        if told.told_near is not None:
+            near = _percent(told.told_near)
+            step(f"{name}: waits told: {near} right to a minute or a half; off by {told.told_off:.0f} s")
     step("C, A: the share in time by Erlang's formulas, if that staff had nothing else to do")
 
 

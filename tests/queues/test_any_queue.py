@@ -59,7 +59,7 @@ def served(line: Line, come: list[Comer]) -> list[tuple[Caller, float]]:
     now = EPOCH
     line.handle(SignedIn(profile("1001", "zh en", "consulting 3, trading 3"), "1001-web"), now)
     waiting = list(enumerate(come))
-    found = []
+    found: list[tuple[Caller, float]] = []
     while waiting or len(line.waiting):
         now += waiting[0][1].gap if waiting else 20.0
         line.handle(Ticked(), now)
