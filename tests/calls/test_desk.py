@@ -47,7 +47,39 @@ async def test_an_agent_is_seen_from_the_first_ring_to_the_notes_after_the_call(
         await _sees(lambda: feed.picture.queues["consulting"].answered_in_time == 1, "the answer to count")
         await feed.act(SignOut(**ME))
         await _sees(lambda: "1001" not in feed.picture.agents, "the agent to have gone home")
-    assert (await _written(hotline))[-4:] == ["held", "resumed", "talk-ended", "signed-out"]
+    written = await _seen_by_the_database(hotline, "signed-out")
+    assert written[-4:] == ["held", "resumed", "talk-ended", "signed-out"]
+
+
+async def test_a_queue_process_that_is_killed_comes_back_with_the_agent_in_the_same_conversation(
+    shared: Hotline,
+) -> None:
+    caller = shared.new_caller()
+    url = f"ws://127.0.0.1:{shared.settings.queues.feed_port}{PATH}"
+    async with (
+        open_feed(url, shared.settings.secrets().feed) as feed,
+        shared.agent("1001") as agent,
+        softphone(shared.sip, caller) as phone,
+    ):
+        await feed.until_connected()
+        await until(lambda: _is_at_work(feed), what="the agent to be at work")
+        await phone.dial()
+        await phone.press("10")
+        await agent.wait_for("CALL_ESTABLISHED", within=30)
+        await _sees(lambda: _presence(feed) == "talking", "the agent to talk")
+        call, answered = feed.picture.agents["1001"].call, feed.picture.queues["consulting"].answered
+        await _seen_by_the_database(shared, "answered")
+        (process,) = shared.children("queues")
+        process.kill()
+        await _sees(lambda: not feed.connected, "the loss to be noticed")
+        await _sees(lambda: feed.connected and _presence(feed) == "talking", "the agent to be seen again")
+        assert feed.picture.agents["1001"].call == call
+        assert feed.picture.calls[call].state == "talking"
+        assert feed.picture.queues["consulting"].answered == answered
+        await feed.act(HangUp(**ME))
+        await _sees(lambda: _presence(feed) == "wrap-up", "the agent to write notes")
+        await feed.act(SignOut(**ME))
+        await _sees(lambda: "1001" not in feed.picture.agents, "the agent to have gone home")
 
 
 async def _is_at_work(feed: FeedClient) -> bool:
@@ -71,13 +103,15 @@ async def _sees(condition: Callable[[], bool], what: str) -> None:
     await until(so, what=what)
 
 
-async def _written(hotline: Hotline) -> list[str]:
+async def _seen_by_the_database(hotline: Hotline, happened: str) -> list[str]:
+    """Return what the agent did, as soon as this is the last of it."""
     query = select(agent_event.c.happened).where(agent_event.c.agent == "1001").order_by(agent_event.c.id)
+    written: list[str] = []
 
-    async def gone_home() -> bool:
+    async def so() -> bool:
         async with hotline.engine.connect() as connection:
-            return (await connection.execute(query)).scalars().all()[-1:] == ["signed-out"]
+            written[:] = (await connection.execute(query)).scalars()
+        return written[-1:] == [happened]
 
-    await until(gone_home, what="all to be written down")
-    async with hotline.engine.connect() as connection:
-        return list((await connection.execute(query)).scalars())
+    await until(so, what=f"{happened} to be written down")
+    return written
