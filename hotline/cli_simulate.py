@@ -107,14 +107,17 @@ def _show(names: Sequence[str], results: Sequence[Sequence[Figures]]) -> None:
             cell.ljust(width) if number < texts else cell.rjust(width)
             for number, (cell, width) in enumerate(zip(line, widths, strict=True))
         ]
-        out.print("  ".join(cells), style="bold" if "day" in line[:2] else None, markup=False)
-    step("C, A: the share in time by Erlang's formulas, if the queue's agents had nothing else to do")
+        out.print(" ".join(cells), style="bold" if "day" in line[:2] else None, markup=False)
+    step("served: by an agent; of these so many called back; in time: as promised; ASA: their mean wait")
+    step("lost: gave up or sent away; max: longest wait; staff: at work, able; busy: of their time")
+    for name, told in zip(names, (rows[-1] for rows in results), strict=True):
+        if told.told_near is not None:
+            near = _percent(told.told_near)
+            step(f"{name}: waits told: {near} right to a minute or a half; off by {told.told_off:.0f} s")
+    step("C, A: the share in time by Erlang's formulas, if that staff had nothing else to do")
 
 
-_HEADS = (
-    *("offered", "answered", "called back", "in time", "ASA", "gave up"),
-    *("sent away", "longest", "agents", "busy", "C", "A"),
-)
+_HEADS = ("calls", "served", "back", "in time", "ASA", "lost", "max", "staff", "busy", "C", "A")
 
 
 def _cells(row: Figures) -> tuple[str, ...]:
@@ -124,8 +127,7 @@ def _cells(row: Figures) -> tuple[str, ...]:
         str(row.called_back),
         _percent(row.in_time),
         "–" if row.asa is None else f"{row.asa:.0f} s",
-        _percent(row.abandoned),
-        str(row.given_back),
+        _percent(row.abandoned + row.given_back / row.offered),
         f"{row.longest:.0f} s",
         f"{row.agents:.1f}",
         _percent(row.occupancy),

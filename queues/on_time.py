@@ -30,7 +30,6 @@ def rules_changed(floor: Floor, event: RulesChanged) -> None:
     give_back_the_unserved(floor)
     for caller in floor.waiting:
         watch(floor, caller)
-        floor.stirred[caller.id] = None
     for state, _ in floor.roster.ready():
         floor.freed[state.number] = None
 

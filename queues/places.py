@@ -49,9 +49,14 @@ def give_back(floor: Floor, caller: Caller, why: Gone) -> None:
 
 
 def give_back_the_unserved(floor: Floor) -> None:
-    """Let nobody wait for agents who are all gone; those who are to be called back have time."""
+    """Let nobody wait for agents who are all gone."""
     for group in floor.waiting.groups():
         if not floor.serving.able(group):
             for caller in list(floor.waiting.in_order([group])):
-                if caller.callback is None:
-                    give_back(floor, caller, Gone.NOBODY)
+                give_back_if_unserved(floor, caller)
+
+
+def give_back_if_unserved(floor: Floor, caller: Caller) -> None:
+    """Let a caller wait only for somebody who is there; one who is to be called back has time."""
+    if caller.callback is None and not floor.is_anybody_for(caller):
+        give_back(floor, caller, Gone.NOBODY)

@@ -35,6 +35,7 @@ _EN: Mapping[str, str] = {
     "able": "{agent} may serve them",
     "comma": "; ",
     "stop": ".",
+    "space": " ",
     **{presence: presence.value for presence in Presence},
 }
 _ZH: Mapping[str, str] = {
@@ -59,6 +60,7 @@ _ZH: Mapping[str, str] = {
     "able": "{agent} 可以接待",
     "comma": "；",
     "stop": "。",
+    "space": "",
     Presence.LOGGED_OUT: "签出",
     Presence.READY: "空闲",
     Presence.RESERVED: "被选中",
@@ -88,7 +90,9 @@ def why_nobody_yet(explanation: Explanation, language: Language) -> str:
     )
     if explanation.offer is not None:
         calling = words["offered"].format(agent=explanation.offer.agent)
-        return _sentence([waits, calling], words) + why_this_agent(explanation.offer, language)
+        return (
+            _sentence([waits, calling], words) + words["space"] + why_this_agent(explanation.offer, language)
+        )
     if explanation.later:
         return _sentence([waits, words["later"]], words)
     verdicts = [_verdict(each, explanation.level, words) for each in explanation.verdicts]

@@ -106,7 +106,8 @@ class Store:
     async def last_states(self) -> dict[str, AgentState]:
         """Return what every agent was last, those who were logged out left out."""
         theirs = agent_event.alias()
-        newest = select(func.max(theirs.c.id)).where(theirs.c.agent == agent.c.number)
+        newest_first = (theirs.c.at.desc(), theirs.c.id.desc())  # whoever was stopped may write late
+        newest = select(theirs.c.id).where(theirs.c.agent == agent.c.number).order_by(*newest_first).limit(1)
         last = newest.correlate(agent).scalar_subquery()
         query = (
             select(agent_event)

@@ -71,7 +71,7 @@ agent_event = Table(
     Column("by", String(32), nullable=False, comment="who asked for it; empty: it came about"),
     UniqueConstraint("origin", "step"),
 )
-Index("ix_agent_event_last", agent_event.c.agent, agent_event.c.id)
+Index("ix_agent_event_last", agent_event.c.agent, agent_event.c.at, agent_event.c.id)
 Index("ix_agent_event_at", agent_event.c.at)
 
 daily_count = Table(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from queues.agents import AgentState, Happened
 from queues.callers import Caller
 from queues.choice import bar, first_agent, queue_of, step_for
 from queues.commands import Because, Grounds, Offer, Ring, Withdraw
 from queues.floor import Due, Floor
+from queues.places import give_back_if_unserved
 from queues.rules import INSTANT, Profile, QueueRules
 from queues.standing import announce
 
@@ -23,10 +26,13 @@ def bring_together(floor: Floor) -> None:
     floor.newcomers.clear()
     for agent in freed:
         _serve(floor, agent)
+    callers = [caller for call in stirred if (caller := floor.waiting.get(call)) is not None]
     if floor.roster.is_anybody_ready:
-        callers = [caller for call in stirred if (caller := floor.waiting.get(call)) is not None]
-        for caller in sorted(callers, key=lambda each: each.place):
+        for caller in sorted(callers, key=attrgetter("place")):
             _offer(floor, caller)
+    for caller in callers:
+        if caller.id not in floor.offered:
+            give_back_if_unserved(floor, caller)
     for call in newcomers:
         caller = floor.waiting.get(call)
         if caller is not None and call not in floor.offered:

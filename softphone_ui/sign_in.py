@@ -29,6 +29,8 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     token = await request.app[ENTRANCE].sign_in(login, form.secret("password"), address(request))
     if token is None:
         return answer(request, "sign-in.html", status=401, to=to, refused=True, login=login)
+    if ME in request:  # whoever was signed in here before is not any more
+        await request.app[ENTRANCE].sign_out(request[ME], address(request))
     response = web.HTTPSeeOther(to or "/")
     remember(request, response, token)
     if session := await request.app[ENTRANCE].session(token):

@@ -51,11 +51,10 @@ def _day(top: _Table, seed: int | None) -> Day:
     callers, agents = top.table("callers"), top.table("agents")
     callers.only("languages", "segments", "elder", "patience", "wants_callback", "answers_callback")
     agents.only("answer_after", "missed", "away")
+    spoken = _shares(callers, "languages", Language.ZH, set(Language))
     people = People(
-        languages={
-            Language(name): share for name, share in _shares(callers, "languages", "zh", set(Language))
-        },
-        segments=dict(_shares(callers, "segments", "ordinary", None)),
+        languages={Language(name): share for name, share in spoken.items()},
+        segments=_shares(callers, "segments", "ordinary", None),
         elder=callers.share("elder"),
         wants_callback=callers.share("wants_callback"),
     )
@@ -84,18 +83,16 @@ def _rules(top: _Table) -> Rules:
         return Rules.default()
 
 
-def _shares(
-    callers: _Table, name: str, default: str, known: Collection[str] | None
-) -> Iterator[tuple[str, float]]:
-    """Yield names and their shares, which need not add up to one."""
-    shares = callers.table(name)
-    if not shares.values:
-        yield default, 1.0
-    for each in shares.values:
+def _shares(callers: _Table, name: str, default: str, known: Collection[str] | None) -> dict[str, float]:
+    """Return names and their shares, which need not add up to one."""
+    table = callers.table(name)
+    for each in table.values:
         if known is not None and each not in known:
-            shares.problems.append(f"{shares.path}.{each} is not known")
-        else:
-            yield each, shares.number(each, 0.0)
+            table.problems.append(f"{table.path}.{each} is not known")
+    shares = {each: table.number(each, 0.0) for each in table.values if known is None or each in known}
+    if table.values and not any(shares.values()):
+        callers.problem(name, dict(table.values))
+    return shares if any(shares.values()) else {default: 1.0}
 
 
 def _stream(table: _Table, name: str, interval: float, patience: float) -> Stream:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import Any
 
 from core.words import Language
 from queues import erlang
@@ -17,6 +18,7 @@ from queues.simulate.run import Ending, Outcome, Result, Stint
 
 NOT_AT_WORK = frozenset({Presence.PAUSED, Presence.AWAY, Presence.UNREACHABLE})
 ALL = "all"
+MINUTE = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,12 @@ class Figures:
     erlang_c: float | None
     """What Erlang's formulas say `in_time` would be, as if those agents had nothing else to do."""
     erlang_a: float | None
+    told: int
+    """So many were told how long they would wait, stayed on the line, and were answered."""
+    told_off: float | None
+    """By how much that was wrong, in the mean."""
+    told_near: float | None
+    """The share for whom it was right to a minute, or to half of their wait."""
 
 
 def figures(day: Day, result: Result) -> list[Figures]:
@@ -91,7 +99,16 @@ def _figures(
         agents=agents,
         erlang_c=without,
         erlang_a=with_,
+        **_estimates(stayed),
     )
+
+
+def _estimates(outcomes: Iterable[Outcome]) -> dict[str, Any]:
+    told = [(abs(each.told - each.waited), each.waited) for each in outcomes if each.told is not None]
+    if not told:
+        return {"told": 0, "told_off": None, "told_near": None}
+    near = [off <= max(MINUTE, waited / 2) for off, waited in told]
+    return {"told": len(told), "told_off": fmean(off for off, _ in told), "told_near": fmean(near)}
 
 
 def _is_in_time(rules: Rules, outcome: Outcome) -> bool:

@@ -22,7 +22,7 @@ from queues.acts import Pause, Ready, Refused, SignIn
 from queues.feed.client import FeedClient, open_feed
 from queues.store import Store
 from tests.asterisk.ports import free_port
-from tests.databases import Postgres
+from tests.databases import Postgres, running_postgres
 from tests.pbx.ari_side import PASSWORD, AriSide, ari_side
 from tests.waiting import until
 
@@ -111,6 +111,18 @@ async def begin_to_work(feed: FeedClient) -> None:
     await until(signed_in, seconds=20, what="the exchange to be ready")
 
 
+async def written(home: Home, reason: str) -> None:
+    """Return when the database knows of a pause of this reason."""
+    async with open_database(home.url) as engine:
+        store = Store(engine)
+
+        async def known() -> bool:
+            states = await store.last_states()
+            return "1001" in states and states["1001"].reason == reason
+
+        await until(known, seconds=20, what=f"{reason} to be written down")
+
+
 async def test_an_agent_is_what_they_were_after_the_process_was_killed(home: Home) -> None:
     async with open_database(home.url) as engine:
         await Store(engine).enter_demo()
@@ -118,14 +130,7 @@ async def test_an_agent_is_what_they_were_after_the_process_was_killed(home: Hom
         await begin_to_work(feed)
         await feed.act(Pause(by="1001", agent="1001", reason="午饭"))
         await sees(feed, "paused")
-        async with open_database(home.url) as engine:
-            store = Store(engine)
-
-            async def kept() -> bool:
-                states = await store.last_states()
-                return "1001" in states and states["1001"].reason == "午饭"
-
-            await until(kept, what="the pause to be written down")
+        await written(home, "午饭")
         first.send_signal(signal.SIGKILL)
         await first.wait()
         await until(_async(lambda: not feed.connected), what="the loss to be noticed")
@@ -149,21 +154,59 @@ async def test_a_process_that_is_told_to_stop_ends_in_order_with_everything_writ
         assert (await store.last_states())["1001"].presence == "ready"
 
 
-@pytest.mark.postgres
-async def test_a_standby_takes_over_and_agents_are_what_they_were(
-    postgres: Postgres, postgres_url: str, tmp_path: Path
-) -> None:
-    async with home_of(postgres_url, tmp_path) as home:
-        async with open_database(home.url) as engine:
+@pytest.fixture
+async def shared(postgres_url: str, tmp_path: Path) -> AsyncIterator[Home]:
+    async with home_of(postgres_url, tmp_path) as opened:
+        async with open_database(opened.url) as engine:
             await Store(engine).enter_demo()
-        other = free_port()
-        async with home.process() as first, home.page() as feed:
-            await begin_to_work(feed)
-            await feed.act(Ready(by="1001", agent="1001"))
-            async with home.process(feed_port=other):
-                await asyncio.sleep(0.5)
-                first.send_signal(signal.SIGTERM)
-                await asyncio.wait_for(first.wait(), 20)
-                async with home.page(other) as page:
-                    await sees(page, "ready")
-        assert postgres.execute("SELECT token FROM lease", make_url(postgres_url).database or "") == "2"
+        yield opened
+
+
+@pytest.mark.postgres
+async def test_a_standby_takes_over_and_agents_are_what_they_were(shared: Home, postgres: Postgres) -> None:
+    other = free_port()
+    async with shared.process() as first, shared.page() as feed, shared.process(feed_port=other):
+        await begin_to_work(feed)
+        await feed.act(Ready(by="1001", agent="1001"))
+        first.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(first.wait(), 20)
+        async with shared.page(other) as page:
+            await sees(page, "ready")
+    assert postgres.execute("SELECT token FROM lease", make_url(shared.url).database or "") == "2"
+
+
+@pytest.mark.postgres
+async def test_a_process_that_was_stopped_ends_when_it_wakes_and_another_leads(shared: Home) -> None:
+    other = free_port()
+    async with shared.process() as first, shared.page() as feed, shared.process(feed_port=other):
+        await begin_to_work(feed)
+        await written(shared, "signed-in")
+        first.send_signal(signal.SIGSTOP)
+        async with shared.page(other) as page:
+            await sees(page, "paused")
+            first.send_signal(signal.SIGCONT)
+            await asyncio.wait_for(first.wait(), 20)
+            await page.act(Ready(by="1001", agent="1001"))
+            await sees(page, "ready")
+
+
+@pytest.mark.postgres
+async def test_while_the_database_is_away_agents_work_on_and_it_is_all_written_down_later(
+    tmp_path: Path,
+) -> None:
+    with running_postgres() as server:
+        async with home_of(server.url(server.create()), tmp_path) as home:
+            async with open_database(home.url) as engine:
+                await Store(engine).enter_demo()
+            async with home.process() as process, home.page() as feed:
+                await begin_to_work(feed)
+                await asyncio.to_thread(server.stop)
+                for reason in ("one", "two", "three"):
+                    await feed.act(Pause(by="1001", agent="1001", reason=reason))
+                    await asyncio.sleep(3.0)
+                assert feed.connected
+                assert feed.picture.agents["1001"].reason == "three"
+                await asyncio.to_thread(server.start)
+                await written(home, "three")
+                assert process.returncode is None
+                assert feed.connected

@@ -19,7 +19,7 @@ from hotline import database
 from queues.lease import open_lease
 from queues.lease.file import FileLease
 from queues.lease.holder import Holder
-from queues.lease.postgres import LASTS, clock
+from queues.lease.postgres import LASTS, REFUSED_FOR, PostgresLease, clock
 from tests.databases import Postgres, running_postgres
 from tests.waiting import until
 
@@ -271,6 +271,19 @@ async def test_with_a_database_that_hangs_nobody_is_assigned_and_then_it_goes_on
             assert len(first.acts) == before
         await first.acts_on()
         assert {token for token, _ in first.acts} == {1}
+
+
+def test_a_standby_takes_nothing_over_while_a_refusal_may_still_let_somebody_lead() -> None:
+    lease = PostgresLease("postgresql+asyncpg://nobody@/nothing")
+    row = {"released": False, "expired": True, "holder": "elsewhere 1 1 x"}
+    lease._session_since = clock()
+    assert not lease._may_take(row)
+    lease._session_since -= REFUSED_FOR
+    assert not lease._may_take(row)
+    lease._session_since -= REFUSED_FOR
+    assert lease._may_take(row)
+    assert not lease._may_take(row | {"expired": False})
+    assert lease._may_take(row | {"expired": False, "released": True})
 
 
 async def test_a_second_process_waits_for_the_first_and_counts_on(tmp_path: Path) -> None:

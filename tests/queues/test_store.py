@@ -104,6 +104,7 @@ async def test_agents_are_what_they_were_last(engine: AsyncEngine) -> None:
     log.note(talking, "answered")
     log.note(AgentState(number="1002", since=NOON + 2), "signed-out")
     log.note(replace(ready, number="9999"), "readied")
+    log.note(replace(ready, since=NOON - 5), "readied")
     await log.flush()
     assert await store.last_states() == {"1001": talking}
 

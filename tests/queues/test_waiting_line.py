@@ -378,3 +378,69 @@ def test_two_become_free_at_once_and_the_line_is_served_in_order() -> None:
         25  (time passes)           → 1001 rings for A
         """
     )
+
+
+def test_two_who_may_be_served_at_the_same_moment_are_served_in_order() -> None:
+    steps = (Step(level=3), Step(after=20, level=1))
+    Trace(rules(queue("consulting", steps=steps))).play(
+        """
+         0  1001 is ready (zh; consulting 1)
+         5  A calls consulting
+         5  B calls consulting as vip
+        25  (time passes)           → 1001 rings for B
+        """
+    )
+
+
+def test_the_line_is_one_across_queues() -> None:
+    Trace().play(
+        """
+         0  1001 signs in (zh; consulting 3, trading 3)
+         1  A calls trading
+         2  B calls consulting
+         3  1001 is ready           → 1001 rings for A
+         4  A hangs up              → 1001 stops ringing; 1001 rings for B
+         5  C calls consulting
+         6  D calls trading
+         7  B hangs up              → 1001 stops ringing; 1001 rings for C
+        """
+    )
+
+
+def test_whose_agent_is_gone_while_it_rings_is_at_once_offered_to_another_who_is_ready() -> None:
+    Trace().play(
+        """
+         0  1001 is ready (zh; consulting 5)
+         0  1002 is ready (zh; consulting 3)
+         1  A calls consulting      → 1001 rings for A
+         2  1001 loses the phone    → 1001 stops ringing; 1002 rings for A
+         3  1002 misses
+         4  1001 has the phone back → 1001 rings for A
+        """
+    )
+
+
+def test_whoever_is_told_of_twice_is_there_once() -> None:
+    trace = Trace().play(
+        """
+         0  1001 signs in
+         1  A calls consulting
+         2  A calls trading
+         3  1001 is ready           → 1001 rings for A
+         4  1001 answers            → A and 1001 talk
+         5  A calls consulting
+         6  A hangs up              → 1001 is released
+        """
+    )
+    assert len(trace.line.waiting) == 0
+
+
+def test_whoever_is_rung_for_while_everybody_unlearns_the_skill_is_given_back_when_it_was_in_vain() -> None:
+    Trace().play(
+        """
+         0  1001 is ready
+         1  A calls consulting      → 1001 rings for A
+         2  1001 learns trading 3
+        21  1001 misses             → A is given back: nobody
+        """
+    )

@@ -34,7 +34,7 @@ async def chromium() -> AsyncIterator[Browser]:
             await browser.close()
 
 
-@dataclass(slots=True)
+@dataclass
 class Window:
     """A page somebody looks at; `troubles` are errors, refused loads and questions to other servers."""
 

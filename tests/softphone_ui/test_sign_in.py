@@ -71,6 +71,14 @@ async def test_signed_out_is_signed_out_also_for_whoever_kept_the_cookie(pages: 
     assert (await browser.get("/me", Cookie=f"hotline={token}")).there == "/sign-in?to=/me"
 
 
+async def test_who_signs_in_where_somebody_was_signed_in_takes_their_place(pages: Pages) -> None:
+    browser = await pages.signed_in("1001")
+    token = browser.cookie()
+    assert (await browser.sign_in("admin")).status == 303
+    assert (await browser.get("/people")).status == 200
+    assert (await pages.browser().get("/me", Cookie=f"hotline={token}")).status == 303
+
+
 async def test_after_half_an_hour_of_nothing_one_signs_in_again(pages: Pages) -> None:
     browser = await pages.signed_in("1001")
     pages.stage.clock.turn(minutes=29)

@@ -93,7 +93,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_agent_event"),
         sa.UniqueConstraint("origin", "step", name="uq_agent_event_origin_step"),
     )
-    op.create_index("ix_agent_event_last", "agent_event", ["agent", "id"])
+    op.create_index("ix_agent_event_last", "agent_event", ["agent", "at", "id"])
     op.create_index("ix_agent_event_at", "agent_event", ["at"])
     op.create_table(
         "daily_count",
