@@ -64,10 +64,14 @@ def _outlook(floor: Floor, caller: Caller) -> Outlook:
         return look_ahead(floor)
     if caller.id in outlook.waits:
         return outlook
-    if outlook.last is not None and outlook.last > caller.place:
+    if outlook.last is None or outlook.last < caller.place:
+        outlook.waits[caller.id] = _serve(floor, outlook.forecast, caller)
+        return replace(outlook, last=caller.place)
+    behind = floor.waiting.behind(caller)
+    if behind not in outlook.waits:
         return look_ahead(floor)
-    outlook.waits[caller.id] = _serve(floor, outlook.forecast, caller)
-    return replace(outlook, last=caller.place)
+    outlook.waits[caller.id] = outlook.waits[behind]  # whose turn they take
+    return outlook
 
 
 def _is_fresh(outlook: Outlook, now: float) -> bool:

@@ -247,6 +247,8 @@ class AnyDay(RuleBasedStateMachine):
         }
         assert all(offer.call in self.line.waiting for offer in self.line.offers.values())
         assert not any(call in self.line.waiting for call in self.line.talks)
+        for number in self.line.leaving:
+            assert states[number].in_a_call or states[number].presence is Presence.OCCUPIED
         for state in states.values():
             assert state.next_reason == "" or not state.is_ready
             assert state.presence is not Presence.LOGGED_OUT
