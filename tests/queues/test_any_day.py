@@ -122,8 +122,9 @@ class AnyDay(RuleBasedStateMachine):
             if other.id in self.line.offered or not may_serve(other, agent, self.line.rules, self.now):
                 continue
             assert chosen.place < other.place, f"{chosen.id} was offered before {other.id}"
-            if not chosen.again_since:
-                assert chosen.arrived <= other.arrived + MOST_HEAD_START
+            if chosen.again_since:
+                continue  # their agent's telephone was lost: they are at the head of the line
+            assert chosen.arrived <= other.arrived + MOST_HEAD_START
             if chosen.callback is not None and not other.again_since:
                 assert chosen.arrived - chosen.head_start <= other.arrived - other.head_start
 
