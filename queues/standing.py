@@ -23,8 +23,9 @@ def announce(floor: Floor, caller: Caller) -> None:
     before, wait = standing(floor, caller)
     callback = 0 < queue.callback_after <= floor.now - caller.arrived
     floor.out.append(Announce(caller.id, before, wait, callback))
-    again = floor.announce_at[caller.id] = floor.now + queue.comfort_every
-    floor.alarms.at(again, (Due.ANNOUNCE, caller.id))
+    if queue.comfort_every > 0:
+        again = floor.announce_at[caller.id] = floor.now + queue.comfort_every
+        floor.alarms.at(again, (Due.ANNOUNCE, caller.id))
 
 
 def standing(floor: Floor, caller: Caller) -> tuple[int, float | None]:
