@@ -202,6 +202,18 @@ class AnyDay(RuleBasedStateMachine):
         offer = data.draw(st.sampled_from(sorted(self.line.offers)))
         self.happen(e.Missed(offer, "no-answer") if what is e.Missed else what(offer))
 
+    @precondition(lambda self: self.line.offers)
+    @rule()
+    def everybody_answers(self) -> None:
+        for offer in sorted(self.line.offers):
+            self.happen(e.Answered(offer))
+
+    @precondition(lambda self: self.line.talks)
+    @rule(data=st.data(), what=st.sampled_from([e.PhoneLost, e.AgentLeft, e.SignedOut]))
+    def an_agent_who_talks_does(self, data: st.DataObject, what: type[e.PhoneLost]) -> None:
+        agents_talking = sorted(talk.agent for talk in self.line.talks.values())
+        self.happen(what(data.draw(st.sampled_from(agents_talking))))
+
     @precondition(lambda self: self.came)
     @rule(
         data=st.data(),

@@ -133,6 +133,13 @@ def test_skills_are_relaxed_with_the_wait() -> None:
     )
 
 
+def test_a_step_is_due_when_its_moment_comes_however_coarse_moments_are() -> None:
+    steps = queue("consulting", steps=(Step(level=3), Step(after=20.1, level=2)))
+    for number in range(1000):
+        arrived = 1_700_000_000 + number / 7
+        assert steps.step_at((arrived + 20.1) - arrived).level == 2
+
+
 def test_other_skills_and_languages_do_when_the_rules_say_so() -> None:
     steps = (
         Step(level=1),
