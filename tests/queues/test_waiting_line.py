@@ -133,6 +133,13 @@ def test_skills_are_relaxed_with_the_wait() -> None:
     )
 
 
+def test_a_step_is_due_when_its_moment_comes_however_coarse_moments_are() -> None:
+    steps = queue("consulting", steps=(Step(level=3), Step(after=20.1, level=2)))
+    for number in range(1000):
+        arrived = 1_700_000_000 + number / 7
+        assert steps.step_at((arrived + 20.1) - arrived).level == 2
+
+
 def test_other_skills_and_languages_do_when_the_rules_say_so() -> None:
     steps = (
         Step(level=1),
@@ -364,6 +371,17 @@ def test_where_they_stand_is_told_at_once_and_then_every_half_minute() -> None:
         ("B", 0, True),
         ("C", 1, True),
     ]
+
+
+def test_where_they_stand_may_be_told_only_at_once() -> None:
+    trace = Trace(rules(queue("consulting", comfort_every=0.0))).play(
+        """
+         0  1001 signs in
+         1  A calls consulting
+        90  (time passes)
+        """
+    )
+    assert len([each for each in trace.said if isinstance(each, Announce)]) == 1
 
 
 def test_two_become_free_at_once_and_the_line_is_served_in_order() -> None:
