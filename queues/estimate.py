@@ -65,10 +65,13 @@ class Forecast:
             self._free.setdefault(serves, []).append(free)
         for each in self._free.values():
             heapify(each)
+        self._able: dict[Group, list[list[float]]] = {}
 
     def serve(self, group: Group, takes: float) -> float | None:
         """Have the next of a group served; return in how many seconds that begins. None: nobody serves it."""
-        able = [free for serves, free in self._free.items() if group in serves]
+        able = self._able.get(group)
+        if able is None:
+            able = self._able[group] = [free for serves, free in self._free.items() if group in serves]
         if not able:
             return None
         first = min(able, key=itemgetter(0))

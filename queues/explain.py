@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from queues.agents import AgentState, Presence
 from queues.callers import Caller
 from queues.choice import Bar, bar, presence_bar, step_for
-from queues.commands import Offer
+from queues.commands import Because, Grounds, Offer
 from queues.floor import Floor
 from queues.rules import Profile
 from queues.standing import standing
@@ -70,6 +72,17 @@ def explain(floor: Floor, call: str) -> Explanation | None:
         later=not may_be_offered(floor, caller, queue),
         verdicts=tuple(_verdict(floor, caller, *agent) for agent in agents),
     )
+
+
+def to_json(offer: Offer) -> dict[str, Any]:
+    """Return what a log keeps of an offer, so that it can be explained when it is long past."""
+    return asdict(offer)
+
+
+def from_json(kept: Mapping[str, Any]) -> Offer:
+    """Return the offer a log kept."""
+    grounds = Grounds(**kept["grounds"])
+    return Offer(**{**kept, "because": Because(kept["because"]), "grounds": grounds})
 
 
 def _verdict(floor: Floor, caller: Caller, state: AgentState, profile: Profile) -> Verdict:

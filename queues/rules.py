@@ -48,7 +48,7 @@ class QueueRules:
     hours: str = ""
     """The calendar's name for when people answer (`people`); empty: always."""
     comfort_every: float = 30.0
-    """Position and expected wait are said at once and then so often."""
+    """Position and expected wait are said at once and then so often; 0: only at once."""
     callback_after: float = 30.0
     """Waiting for so long, a caller is offered a callback that keeps their place; 0: never."""
     music: str = "default"

@@ -23,8 +23,9 @@ def announce(floor: Floor, caller: Caller) -> None:
     before, wait = standing(floor, caller)
     callback = 0 < queue.callback_after <= floor.now - caller.arrived
     floor.out.append(Announce(caller.id, before, wait, callback))
-    again = floor.announce_at[caller.id] = floor.now + queue.comfort_every
-    floor.alarms.at(again, (Due.ANNOUNCE, caller.id))
+    if queue.comfort_every > 0:
+        again = floor.announce_at[caller.id] = floor.now + queue.comfort_every
+        floor.alarms.at(again, (Due.ANNOUNCE, caller.id))
 
 
 def standing(floor: Floor, caller: Caller) -> tuple[int, float | None]:
@@ -64,10 +65,14 @@ def _outlook(floor: Floor, caller: Caller) -> Outlook:
         return look_ahead(floor)
     if caller.id in outlook.waits:
         return outlook
-    if outlook.last is not None and outlook.last > caller.place:
+    if outlook.last is None or outlook.last < caller.place:
+        outlook.waits[caller.id] = _serve(floor, outlook.forecast, caller)
+        return replace(outlook, last=caller.place)
+    behind = floor.waiting.behind(caller)
+    if behind not in outlook.waits:
         return look_ahead(floor)
-    outlook.waits[caller.id] = _serve(floor, outlook.forecast, caller)
-    return replace(outlook, last=caller.place)
+    outlook.waits[caller.id] = outlook.waits[behind]  # whose turn they take
+    return outlook
 
 
 def _is_fresh(outlook: Outlook, now: float) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
 
@@ -90,6 +90,12 @@ class Waiting:
         """Yield the callers of these groups, first in line first."""
         for *_, call in merge(*(self.places(group) for group in groups)):
             yield self._callers[call]
+
+    def behind(self, caller: Caller) -> str:
+        """Return who of a caller's group is next behind them; empty: nobody."""
+        places = self.places((caller.queue, caller.language))
+        next_one = bisect_right(places, caller.place)
+        return places[next_one][-1] if next_one < len(places) else ""
 
     def before(self, caller: Caller, groups: Iterable[Group]) -> int:
         """Return how many of these groups are to be served before the caller."""

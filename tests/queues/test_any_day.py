@@ -122,8 +122,9 @@ class AnyDay(RuleBasedStateMachine):
             if other.id in self.line.offered or not may_serve(other, agent, self.line.rules, self.now):
                 continue
             assert chosen.place < other.place, f"{chosen.id} was offered before {other.id}"
-            if not chosen.again_since:
-                assert chosen.arrived <= other.arrived + MOST_HEAD_START
+            if chosen.again_since:
+                continue  # their agent's telephone was lost: they are at the head of the line
+            assert chosen.arrived <= other.arrived + MOST_HEAD_START
             if chosen.callback is not None and not other.again_since:
                 assert chosen.arrived - chosen.head_start <= other.arrived - other.head_start
 
@@ -247,6 +248,8 @@ class AnyDay(RuleBasedStateMachine):
         }
         assert all(offer.call in self.line.waiting for offer in self.line.offers.values())
         assert not any(call in self.line.waiting for call in self.line.talks)
+        for number in self.line.leaving:
+            assert states[number].in_a_call or states[number].presence is Presence.OCCUPIED
         for state in states.values():
             assert state.next_reason == "" or not state.is_ready
             assert state.presence is not Presence.LOGGED_OUT

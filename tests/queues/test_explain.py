@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from queues.agents import Presence
 from queues.choice import Bar
 from queues.commands import Because, Grounds, Offer, Ring
 from queues.events import Ticked
-from queues.explain import explain
+from queues.explain import explain, from_json, to_json
 from queues.rules import Step
 from queues.sentences import why_nobody_yet, why_this_agent
 from tests.queues.traces import Trace, queue, rules
@@ -141,7 +142,7 @@ def test_every_bar_and_presence_has_words() -> None:
                 assert "1001" in why_nobody_yet(replace(found, verdicts=(verdict,)), language)
 
 
-def test_an_offer_keeps_what_it_was_made_by() -> None:
+def test_an_offer_keeps_what_it_was_made_by_and_a_log_keeps_the_offer() -> None:
     trace = Trace().play(
         """
          0  1001 signs in
@@ -150,4 +151,5 @@ def test_an_offer_keeps_what_it_was_made_by() -> None:
         """
     )
     (ring,) = [each for each in trace.said if isinstance(each, Ring)]
+    assert from_json(json.loads(json.dumps(to_json(ring.offer)))) == ring.offer
     assert (ring.offer.because, ring.offer.waited, ring.offer.grounds.level) == (Because.FIRST_IN_LINE, 30, 3)

@@ -366,6 +366,17 @@ def test_where_they_stand_is_told_at_once_and_then_every_half_minute() -> None:
     ]
 
 
+def test_where_they_stand_may_be_told_only_at_once() -> None:
+    trace = Trace(rules(queue("consulting", comfort_every=0.0))).play(
+        """
+         0  1001 signs in
+         1  A calls consulting
+        90  (time passes)
+        """
+    )
+    assert len([each for each in trace.said if isinstance(each, Announce)]) == 1
+
+
 def test_two_become_free_at_once_and_the_line_is_served_in_order() -> None:
     steps = (Step(level=3), Step(after=20, level=1))
     Trace(rules(queue("consulting", steps=steps))).play(

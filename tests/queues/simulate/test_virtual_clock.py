@@ -64,7 +64,7 @@ def test_everybody_waits_exactly_as_long_as_first_come_first_served_demands() ->
 def test_the_mean_wait_is_that_of_erlang_c() -> None:
     """Days of ten thousand calls, two agents, loaded to a half: a day is off by 7 % by chance alone.
 
-    With eight mirrored pairs the mean is off by 1.5 % (one standard error), so that 5 % says something.
+    With eight mirrored pairs the mean is off by 2 % (one standard error), so that 5 % says something.
     """
     expected = with_patience_without_end(every=TAKES, takes=TAKES, agents=2, within=20.0).wait
     pairs = [
