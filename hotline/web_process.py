@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -34,6 +34,7 @@ from staff.passwords import Passwords
 GOODBYE = 2.0
 """Seconds that pages which are still open get when we close."""
 
+Tell = Callable[[Act], Awaitable[object]]
 log = structlog.get_logger()
 
 
@@ -83,29 +84,33 @@ async def _asked(feed: FeedClient, act: Act) -> bool:
 
 
 def _phones(settings: Settings, feed: FeedClient) -> Callable[[web.Application], AsyncIterator[None]]:
-    async def registered(name: str) -> None:
-        if agent := number_of(name):
-            await _told(feed, PhoneRegistered(by=agent, agent=agent, endpoint=name))
-            await _told(feed, PhoneBack(by=agent, agent=agent))
-
-    async def closed(name: str) -> None:
-        if agent := number_of(name):
-            await _told(feed, PhoneLost(by=agent, agent=agent))
-
     return with_phones(
         ari_address(settings),
         media=settings.sip.host,
         language=Language.ZH,
         customers=CUSTOMERS if settings.demo else (),
-        on_registered=registered,
-        on_closed=closed,
+        on_registered=partial(telephone_there, feed.act),
+        on_closed=partial(telephone_gone, feed.act),
     )
 
 
-async def _told(feed: FeedClient, act: Act) -> None:
-    """Tell the queue process what became of a telephone; it is no news when nobody works with it."""
+async def telephone_there(tell: Tell, name: str) -> None:
+    """Tell the queue process that an agent's telephone in a browser is there, from now on or again."""
+    if agent := number_of(name):
+        await _told(tell, PhoneRegistered(by=agent, agent=agent, endpoint=name))
+        await _told(tell, PhoneBack(by=agent, agent=agent))
+
+
+async def telephone_gone(tell: Tell, name: str) -> None:
+    """Tell the queue process that an agent's telephone in a browser is gone."""
+    if agent := number_of(name):
+        await _told(tell, PhoneLost(by=agent, agent=agent))
+
+
+async def _told(tell: Tell, act: Act) -> None:
+    """Tell; when nobody works with the telephone, or no queue process is there, it is no news."""
     with suppress(FeedError, Refused):
-        await feed.act(act)
+        await tell(act)
 
 
 def _site(given: WebSettings) -> Site:

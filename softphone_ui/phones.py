@@ -124,6 +124,7 @@ class Phones:
         self._stop(name)
         self._made.discard(name)
         self._held.discard(name)
+        self._making.pop(name, None)
         for kind in ("endpoint", "aor", "auth"):
             try:
                 await self._ask("DELETE", *_path(kind, name))

@@ -10,7 +10,8 @@ from bank.port import Purse
 from core.words import Amount, Language
 from ivr.flows.account import BALANCES
 from staff.model import PUBLISHED
-from tests.asterisk.audio import RATE, Sound, rms
+from tests.asterisk.audio import RATE, Sound, rms, tone
+from tests.asterisk.softphone import softphone
 from tests.browser.window import Window, hears_tone, pulses, window
 from tests.calls.hearing import best_fit, recorded
 from tests.calls.money import START
@@ -101,6 +102,44 @@ async def test_an_agents_browser_is_rung_when_python_is_gone_and_both_sides_hear
     said, heard = recorded(hotline.settings.recordings_folder, told.session.id)
     assert hears_tone(_last_loud(said), VISITOR_SPEAKS)
     assert hears_tone(_last_loud(heard), AGENT_SPEAKS)
+
+
+async def test_a_conversation_goes_on_while_the_web_process_is_killed(hotline: Hotline) -> None:
+    caller = hotline.new_caller()
+    async with (
+        window(f"{hotline.web}/phone", speaks=pulses(AGENT_SPEAKS)) as agent,
+        softphone(hotline.sip, caller, speaks=tone(VISITOR_SPEAKS, 60)) as phone,
+    ):
+        await switched_on(agent)
+        await phone.dial()
+        for process in hotline.children("agi"):
+            process.kill()
+        await agent.shows("talk", "talk", "ringing")
+        await agent.click("answer")
+        await agent.hears(lambda sound: hears_tone(sound, VISITOR_SPEAKS))
+        for process in hotline.children("web"):
+            process.kill()
+        await agent.shows("line", "line", "lost")
+        await agent.shows("line", "line", "ready")
+        since = len(phone.heard())
+        await phone.hears(lambda sound: hears_tone(sound[since:], AGENT_SPEAKS))
+        await agent.hears(lambda sound: hears_tone(sound, VISITOR_SPEAKS))
+        await agent.click("hang-up")
+        await phone.wait_for("CALL_CLOSED")
+
+
+async def test_the_telephone_goes_to_the_window_where_it_was_switched_on_last(hotline: Hotline) -> None:
+    async with window(f"{hotline.web}/phone", speaks=pulses(AGENT_SPEAKS)) as agent:
+        await switched_on(agent)
+        second = Window(page=await agent.page.context.new_page())
+        await second.page.goto(f"{hotline.web}/phone")
+        await second.click("on")
+        await second.shows("line", "line", "ready")
+        await agent.shows("line", "line", "taken")
+        await agent.click("on")
+        await agent.shows("line", "line", "ready")
+        await second.shows("line", "line", "taken")
+        assert agent.complaints == []
 
 
 async def test_after_a_restart_of_asterisk_the_telephone_is_there_again_with_another_password(
