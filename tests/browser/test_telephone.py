@@ -8,7 +8,10 @@ import pytest
 from bank.demo import CUSTOMERS
 from bank.port import Purse
 from core.words import Amount, Language
+from hotline.queues_process import ari_address
 from ivr.flows.account import BALANCES
+from pbx.ari.client import ask_once, open_session
+from queues.switch.hands import BY_ITSELF
 from staff.model import PUBLISHED
 from tests.asterisk.audio import RATE, Sound, rms, tone
 from tests.asterisk.softphone import softphone
@@ -139,6 +142,30 @@ async def test_the_telephone_goes_to_the_window_where_it_was_switched_on_last(ho
         await agent.click("on")
         await agent.shows("line", "line", "ready")
         await second.shows("line", "line", "taken")
+        assert agent.complaints == []
+
+
+async def test_a_call_that_asks_for_it_is_answered_without_a_ring(hotline: Hotline) -> None:
+    where = ari_address(hotline.settings)
+    async with (
+        window(f"{hotline.web}/phone", speaks=pulses(AGENT_SPEAKS)) as agent,
+        open_session(where) as session,
+    ):
+        await switched_on(agent)
+        await ask_once(
+            session,
+            where,
+            *("POST", "channels"),
+            body={"variables": dict(BY_ITSELF)},
+            endpoint="PJSIP/1001-web",
+            context="from-seat",
+            extension="95000",
+        )
+        await agent.shows("talk", "talk", "talking")
+        assert await agent.page.evaluate("window.rang") == 0
+        await agent.hears(lambda sound: says(sound, hotline.prompt(Language.ZH, "welcome")))
+        await agent.click("hang-up")
+        await agent.shows("talk", "talk", "idle")
         assert agent.complaints == []
 
 

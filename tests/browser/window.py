@@ -51,10 +51,17 @@ EARS = """
       });
     }
   };
-  window.rings = 0;
+  window.rings = window.rang = 0;
   const { start, stop } = AudioBufferSourceNode.prototype;
-  AudioBufferSourceNode.prototype.start = function (...when) { window.rings += 1; start.apply(this, when); };
-  AudioBufferSourceNode.prototype.stop = function (...when) { window.rings -= 1; stop.apply(this, when); };
+  AudioBufferSourceNode.prototype.start = function (...when) {
+    window.rings += 1;
+    window.rang += 1;
+    start.apply(this, when);
+  };
+  AudioBufferSourceNode.prototype.stop = function (...when) {
+    window.rings -= 1;
+    stop.apply(this, when);
+  };
 })();
 """
 HEARD = """
