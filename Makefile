@@ -12,6 +12,7 @@ setup:
 test:
 	@scripts/setup --test
 	@$(MAKE) --no-print-directory lint types imports
+	scripts/web test
 	.venv/bin/pytest -q -n 2 -m "not calls"
 	.venv/bin/pytest -q -n 2 --dist loadfile -m calls
 
@@ -32,6 +33,7 @@ imports:
 	.venv/bin/lint-imports
 
 unit:
+	scripts/web test
 	.venv/bin/pytest -q -n 2 -m "not calls and not postgres and not slow" -x
 
 bench:

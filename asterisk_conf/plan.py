@@ -111,6 +111,11 @@ class Seat:
     password: Secret
     queues: tuple[str, ...]
 
+    @property
+    def browser(self) -> str:
+        """The same agent's telephone in a browser; it is in no file, but comes and goes with the browser."""
+        return f"{self.number}-web"
+
 
 class Carry(StrEnum):
     """How SIP travels to and from the trunk."""

@@ -137,6 +137,7 @@ def card(settings: Settings) -> str:
         lines += [
             f"  call       {dial} by any softphone here, UDP, unregistered",
             f"  key        {FIRST_KEYS}",
+            f"  in browser {web_address(settings)}/try: choose who you are, press call",
             f"  codes      {hotline} bank messages: large transfers ask for a code",
         ]
     else:

@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 import structlog
 from aiohttp import web
 
+from bank.demo import CUSTOMERS
 from core.db import open_database
+from core.words import Language
 from hotline.beat import beating_to
+from hotline.queues_process import ari_address
 from hotline.settings import Settings
 from hotline.settings import Web as WebSettings
 from hotline.signals import stop_requested
-from queues.acts import Act, Refused
-from queues.feed.client import FeedClient, NoAnswer, NotConnected, open_feed
+from queues.acts import Act, PhoneBack, PhoneLost, PhoneRegistered, Refused
+from queues.feed.client import FeedClient, FeedError, NoAnswer, NotConnected, open_feed
 from queues.feed.wire import PATH
 from softphone_ui.app import build
 from softphone_ui.keys import FEED, Site
+from softphone_ui.phone import with_phones
+from softphone_ui.phones import number_of
+from softphone_ui.site import many_files, runner
 from staff.entrance import Entrance
 from staff.passwords import Passwords
 
 GOODBYE = 2.0
 """Seconds that pages which are still open get when we close."""
 
+Tell = Callable[[Act], Awaitable[object]]
 log = structlog.get_logger()
 
 
@@ -55,11 +62,13 @@ async def open_web(settings: Settings) -> AsyncIterator[web.Application]:
         )
         app = build(engine, entrance, passwords, site=_site(settings.web), queues=partial(_asked, feed))
         app[FEED] = feed
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=GOODBYE)
-        house.push_async_callback(runner.cleanup)
-        await runner.setup()
+        app.cleanup_ctx.append(_phones(settings, feed))
+        many_files()
+        serving = runner(app, goodbye=GOODBYE)
+        house.push_async_callback(serving.cleanup)
+        await serving.setup()
         await web.TCPSite(
-            runner, settings.web.host, settings.web.port, ssl_context=_tls(settings.web)
+            serving, settings.web.host, settings.web.port, ssl_context=_tls(settings.web)
         ).start()
         yield app
 
@@ -72,6 +81,36 @@ async def _asked(feed: FeedClient, act: Act) -> bool:
     except NoAnswer as error:
         raise Refused(str(error)) from None
     return True
+
+
+def _phones(settings: Settings, feed: FeedClient) -> Callable[[web.Application], AsyncIterator[None]]:
+    return with_phones(
+        ari_address(settings),
+        media=settings.sip.host,
+        language=Language.ZH,
+        customers=CUSTOMERS if settings.demo else (),
+        on_registered=partial(telephone_there, feed.act),
+        on_closed=partial(telephone_gone, feed.act),
+    )
+
+
+async def telephone_there(tell: Tell, name: str) -> None:
+    """Tell the queue process that an agent's telephone in a browser is there, from now on or again."""
+    if agent := number_of(name):
+        await _told(tell, PhoneRegistered(by=agent, agent=agent, endpoint=name))
+        await _told(tell, PhoneBack(by=agent, agent=agent))
+
+
+async def telephone_gone(tell: Tell, name: str) -> None:
+    """Tell the queue process that an agent's telephone in a browser is gone."""
+    if agent := number_of(name):
+        await _told(tell, PhoneLost(by=agent, agent=agent))
+
+
+async def _told(tell: Tell, act: Act) -> None:
+    """Tell; when nobody works with the telephone, or no queue process is there, it is no news."""
+    with suppress(FeedError, Refused):
+        await tell(act)
 
 
 def _site(given: WebSettings) -> Site:

@@ -17,6 +17,9 @@ from softphone_ui.keys import ENTRANCE
 LOOK = 30.0
 """Seconds between two looks at whether the session is still there."""
 
+OVER: web.RequestKey[bool] = web.RequestKey("over")
+"""The WebSocket was closed because the session had ended."""
+
 SESSION_OVER = 4401
 """The WebSocket's closing code: sign in again."""
 
@@ -31,10 +34,14 @@ async def staying(
         yield
     finally:
         looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
 
 
 async def _look(request: web.Request, socket: web.WebSocketResponse, look: float) -> None:
     token = token_of(request)
-    while token and await request.app[ENTRANCE].session(token) is not None:  # noqa: ASYNC110 - time is looked at
+    while True:
         await asyncio.sleep(look)
+        if token is None or await request.app[ENTRANCE].session(token) is None:
+            break
+    request[OVER] = True
     await socket.close(code=SESSION_OVER)

@@ -6,11 +6,12 @@ A new page is one file beside this one, one template, one line here, and, if it 
 
 from __future__ import annotations
 
-from softphone_ui import audit, home, me, people, routing, second, sign_in, static
+from softphone_ui import audit, home, me, people, phone, routing, second, sign_in, static, trying
 from softphone_ui.route import EVERYBODY, Door, Route, act, page
 from staff.model import Owes, Role
 
 OPEN = Door.OPEN
+TALKERS = frozenset({Role.AGENT, Role.SUPERVISOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.ADMINISTRATOR, Role.QUALITY})
 CODE, PASSWORD, SECOND = (frozenset({each}) for each in (Owes.CODE, Owes.PASSWORD, Owes.SECOND))
@@ -46,4 +47,10 @@ ROUTES: tuple[Route, ...] = (
     page("/me/second", "second", second.show, EVERYBODY, pays=SECOND),
     act("/me/second", "second-set", second.set_up, EVERYBODY, pays=SECOND),
     act("/me/second/drop", "second-drop", second.drop, EVERYBODY),
+    page("/phone", "phone", phone.show, TALKERS, icon="phone"),
+    act("/phone/new", "phone-new", phone.give, TALKERS),
+    page("/phone/ws", "phone-line", phone.line, TALKERS),
+    page("/try", "try", trying.show, OPEN),
+    act("/try/new", "try-new", trying.give, OPEN),
+    page("/try/ws/{name}", "try-line", trying.line, OPEN),
 )

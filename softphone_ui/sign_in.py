@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from softphone_ui import texts
+from softphone_ui import phone, texts
 from softphone_ui.forms import read
 from softphone_ui.guard import forget, remember
 from softphone_ui.keys import ENTRANCE, ME
@@ -61,6 +61,7 @@ async def give_code(request: web.Request) -> web.StreamResponse:
 async def sign_out(request: web.Request) -> web.StreamResponse:
     """End the session."""
     await request.app[ENTRANCE].sign_out(request[ME], address(request))
+    await phone.leave(request)
     response = see(request, "sign-in")
     forget(request, response)
     raise response

@@ -59,6 +59,11 @@ class Hotline:
         return Address(self.settings.sip.host, self.settings.sip.port)
 
     @property
+    def web(self) -> str:
+        """Where its pages are."""
+        return f"http://{self.settings.web.host}:{self.settings.web.port}"
+
+    @property
     def output(self) -> str:
         """What it printed."""
         return output(self.settings.home).read_text(errors="replace")

@@ -11,14 +11,23 @@ from typing import Any
 from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 
+from bank.demo import CUSTOMERS, Demo
+from core.secret import Secret
+from pbx.ari.client import AriAddress
 from softphone_ui.app import build, nobody
 from softphone_ui.keys import Ask, Site
+from softphone_ui.phone import with_phones
 from softphone_ui.route import Route
 from softphone_ui.routes import ROUTES
 from staff.model import PUBLISHED
 from tests.staff.stage import Stage
 
 PLAIN = Site()
+NO_PAGES = frozenset({"static", "phone", "phone-line", "try-line"})
+"""What is read but is no page, or none of an administrator's."""
+
+NOWHERE = AriAddress(host="127.0.0.1", port=9, user="nobody", password=Secret("none"))
+"""An Asterisk that does not answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +116,7 @@ class Pages:
 
 def filled(path: str) -> str:
     """Return a path with something there is in its gaps."""
-    known = {"{login}": "1001", "{number}": "1001", "{queue}": "trading", "{path}": "x.css"}
+    known = {"{login}": "1001", "{number}": "1001", "{queue}": "trading", "{path}": "x.css", "{name}": "x"}
     for gap, value in known.items():
         path = path.replace(gap, value)
     return path
@@ -115,7 +124,13 @@ def filled(path: str) -> str:
 
 @asynccontextmanager
 async def served(
-    stage: Stage, *, site: Site = PLAIN, routes: Sequence[Route] = ROUTES, queues: Ask = nobody
+    stage: Stage,
+    *,
+    site: Site = PLAIN,
+    routes: Sequence[Route] = ROUTES,
+    queues: Ask = nobody,
+    asterisk: AriAddress = NOWHERE,
+    customers: Sequence[Demo] = CUSTOMERS,
 ) -> AsyncIterator[Pages]:
     """Serve the pages on a port of their own."""
     async with AsyncExitStack() as house:
@@ -128,6 +143,7 @@ async def served(
             routes=routes,
             queues=queues,
         )
+        app.cleanup_ctx.append(with_phones(asterisk, media="127.0.0.1", language="zh", customers=customers))
         server = await house.enter_async_context(TestServer(app))
         pages = Pages(stage, app, str(server.make_url("/")).rstrip("/"))
         house.push_async_callback(pages.close)

@@ -12,7 +12,7 @@ from core.db import open_database
 from hotline import database
 from queues.store import Store
 from softphone_ui.routes import ROUTES
-from tests.softphone_ui.browser import filled, served
+from tests.softphone_ui.browser import NO_PAGES, filled, served
 from tests.softphone_ui.chromium import NARROW, WIDE, Window, chromium, window
 from tests.staff.stage import staged
 
@@ -44,7 +44,7 @@ async def _all_pages(seen: Window, name: str) -> None:
     await _take(seen, f"sign-in-{name}")
     await seen.sign_in("admin")
     for route in ROUTES:
-        if route.method == "GET" and route.name not in {"home", "static", "sign-in", "code"}:
+        if route.method == "GET" and route.name not in {"home", "sign-in", "code", *NO_PAGES}:
             await seen.go(filled(route.path))
             await _take(seen, f"{route.name}-{name}")
 
