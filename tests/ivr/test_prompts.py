@@ -25,8 +25,8 @@ def catalog() -> Catalog:
 
 
 def prompts_in_code() -> Iterator[str]:
-    """Return the name in every `Prompt("name")` of the dialogues."""
-    for file in (ROOT / "ivr").rglob("*.py"):
+    """Return the name in every `Prompt("name")` of the dialogues, and of what callers hear who wait."""
+    for file in (path for package in ("ivr", "queues") for path in (ROOT / package).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Prompt":
                 (name, *_) = node.args

@@ -1,0 +1,290 @@
+"""The exchange: Asterisk's events in, the line's decisions out, and what agents and supervisors ask for.
+
+    exchange = Exchange(ari, rules, voice=voice, tell=tell, known_agents=known, profiles=profile_of)
+    task = asyncio.create_task(exchange.run())
+    await exchange.act({"act": "sign-in", "by": "1001", "agent": "1001", "endpoint": "1001-web"})
+
+`await exchange.act(request)` does what a page asks for (`queues.switch.acts` has every act) and returns what
+there is to answer, or raises `NotPossible` with a sentence. `tell(what)` is told every event the line takes
+in, then every command that follows from it, as they happen; it must not wait. `exchange.line` is the line
+itself, for whoever wants to look; nobody else feeds it. `exchange.is_ready` is False while Asterisk is away.
+`known_agents()` is asked at the start, before Asterisk is: who was at work when we were last here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from core.voice import Voice
+from pbx.ari import events as ari_events
+from pbx.ari.client import Ari
+from pbx.ari.wire import AriError, Garbage
+from pbx.dialplan import QUEUES, Back
+from queues.callers import Caller
+from queues.commands import (
+    Announce,
+    CallOut,
+    Command,
+    Connect,
+    Finish,
+    GiveBack,
+    Release,
+    Ring,
+    WaitAgain,
+    Withdraw,
+)
+from queues.events import Answered, Arrived, CallbackWanted, Event, Left, Missed, Rang, Ticked
+from queues.line import IsOpen, Line
+from queues.rules import Profile, Rules
+from queues.switch import acts, beginning, rebuild
+from queues.switch.asked import NotPossible
+from queues.switch.beginning import Known
+from queues.switch.causes import why_missed
+from queues.switch.hands import Hands
+from queues.switch.room import Guest, Room
+from queues.switch.talks import Talks
+from queues.switch.watches import Watches
+
+_log = logging.getLogger(__name__)
+
+__all__ = ["Exchange", "Known", "NotPossible"]
+
+SAY_EVERY = 0.5
+"""Seconds between two signs of life; the dialplan believes them for three."""
+
+Told = Event | Command
+
+
+class Exchange:
+    """Everything between Asterisk and the line; see the module."""
+
+    def __init__(
+        self,
+        ari: Ari,
+        rules: Rules,
+        *,
+        voice: Voice,
+        tell: Callable[[Told], None],
+        known_agents: Callable[[], Iterable[Known]],
+        profiles: Callable[[str], Profile | None],
+        is_open: IsOpen = lambda _hours, _at: True,
+        last_agent: Callable[[Caller], str] = lambda _caller: "",
+        outside: Callable[[str], str | None] = lambda _digits: None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`outside(digits)` is the endpoint that reaches a number outside, None when there is no trunk."""
+        self.rules = rules
+        self.profiles = profiles
+        self.outside = outside
+        self.clock = clock
+        self.hands = Hands(ari)
+        self.talks = Talks(self.hands, self.feed, clock, outside)
+        self.room = Room(self.hands, voice, self._wants_callback)
+        self.watches = Watches(self.hands, self.talks, clock)
+        self._ari = ari
+        self._tell = tell
+        self._known: Callable[[], Iterable[Known]] = known_agents
+        self._is_open = is_open
+        self._last_agent = last_agent
+        self._events: deque[Event] = deque()
+        self._feeding = False
+        self._timer: asyncio.TimerHandle | None = None
+        self.is_ready = False
+        self.line = Line(rules, is_open)
+
+    async def run(self) -> None:
+        """Serve callers and agents until cancelled."""
+        alive = asyncio.create_task(self._say_alive())
+        try:
+            while True:
+                await self._take(await self._ari.news.get())
+        finally:
+            alive.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
+
+    async def act(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Do what somebody asks for; return what there is to answer. Raises `NotPossible`."""
+        if not self.is_ready:
+            raise NotPossible("The telephone system is away for a moment")
+        return acts.do(self, request)
+
+    def feed(self, event: Event) -> None:
+        """Have the line take in an event, and do what it wants; one after the other."""
+        self._events.append(event)
+        if self._feeding:
+            return
+        self._feeding = True
+        try:
+            while self._events:
+                self._feed(self._events.popleft())
+        finally:
+            self._feeding = False
+            self._wake_in_time()
+
+    # what Asterisk tells
+
+    async def _take(self, news: ari_events.News) -> None:
+        match news:
+            case ari_events.Connected():
+                await self._rebuild()
+            case ari_events.Lost():
+                self.is_ready = False
+            case ari_events.Replaced():
+                _log.error("another process took the callers over")
+            case _ if self.is_ready:
+                self._happened(news)
+
+    def _happened(self, news: ari_events.News) -> None:  # noqa: C901  one case a kind of event
+        match news:
+            case ari_events.Entered(channel, words, at):
+                if words[:1] == (rebuild.WAIT,):
+                    self.arrive(rebuild.caller(channel, words[1], self.rules, at))
+                else:
+                    self._answered(channel.id)
+            case ari_events.Changed(channel):
+                if channel.state == "Ringing" and channel.id in self.line.offers:
+                    self.feed(Rang(channel.id))
+            case ari_events.Departed(channel):
+                self._departed(channel)
+            case ari_events.Destroyed(channel, cause, _):
+                if channel in self.line.offers:
+                    self.feed(Missed(channel, why_missed(cause)))
+                elif not self.watches.gone(channel):
+                    self.talks.gone(channel, cause)
+            case ari_events.Pressed(channel, key):
+                self.room.pressed(channel, key)
+            case ari_events.Played(playback):
+                self.room.played(playback)
+
+    def _answered(self, channel: str) -> None:
+        if channel in self.line.offers:
+            self.feed(Answered(channel))
+        elif not (self.talks.answered(channel) or self.watches.answered(channel)):
+            self.hands.hang_up(channel)
+
+    def _departed(self, channel: str) -> None:
+        if channel in self.room:
+            self.room.forget(channel)
+            self.feed(Left(channel))
+        elif self.talks.get(channel) is not None:
+            self.talks.left(channel)
+
+    # what the line wants
+
+    def _feed(self, event: Event) -> None:
+        commands = self.line.handle(event, self.clock())
+        self._tell(event)
+        if isinstance(event, Arrived) and event.caller.callback is None:
+            self._welcome(event.caller)
+        for command in commands:
+            self._do(command)
+            self._tell(command)
+        if isinstance(event, Arrived):
+            self.room.settle(event.caller.id)
+
+    def _do(self, command: Command) -> None:  # noqa: C901  one case a command
+        match command:
+            case Ring(offer):
+                caller = self.line.waiting.get(offer.call)
+                self.hands.call(
+                    offer.id,
+                    f"PJSIP/{offer.endpoint}",
+                    shown=caller.number if caller else "",
+                    ring=offer.ring,
+                    beside=offer.call if offer.call in self.room else "",
+                    by_itself=self.rules.auto_answer,
+                    otherwise=lambda: self.feed(Missed(offer.id, "unreachable")),
+                )
+            case Withdraw(offer):
+                self.hands.hang_up(offer.id)
+            case Connect(offer):
+                self.room.leave(offer.call)
+                self.talks.connect(self.line.talks[offer.call].caller, offer.id, offer.agent)
+            case CallOut(offer, caller):
+                self.talks.call_out(caller, offer.id, offer.agent, ring=self.rules.callbacks.ring)
+            case Announce(call, before, wait, may):
+                self.room.announce(call, before, wait, may_be_called_back=may)
+            case GiveBack(call, why):
+                if call in self.room:
+                    self.room.leave(call)
+                    self.hands.onward(call, Back(why.value))
+            case Finish(call):
+                self.talks.finish(call)
+            case WaitAgain(call, _):
+                talk = self.talks.dissolve(call)
+                if talk is not None:
+                    self._welcome(talk.who)
+                    self.room.settle(call)
+            case Release(agent):
+                self.talks.release(agent)
+
+    def _welcome(self, caller: Caller) -> None:
+        queue = self.rules.queues.get(caller.queue)
+        melody = queue.music if queue else "default"
+        guest = Guest(call=caller.id, language=caller.language, number=caller.number, melody=melody)
+        self.room.enter(guest)
+
+    def _wants_callback(self, call: str, number: str) -> bool:
+        self.feed(CallbackWanted(call, number))
+        caller = self.line.waiting.get(call)
+        return caller is not None and caller.callback is not None
+
+    # beginning, and beginning again
+
+    async def _rebuild(self) -> None:
+        """Learn from Asterisk what is going on, agents first, and go on from there."""
+        try:
+            channels = [ari_events.channel(each) for each in await self._ari.ask("GET", "channels")]
+            bridges = [ari_events.bridge(each) for each in await self._ari.ask("GET", "bridges")]
+        except (AriError, Garbage) as error:
+            _log.warning("not_rebuilt: %s", error)  # the connection broke again, and is made again
+            return
+        agents = list(self._known())
+        found = rebuild.look(channels, bridges, self.rules, self.clock())
+        beginning.begin_anew(self, agents, found)
+        self._known = self._at_work
+        self.is_ready = True
+        self.hands.set_global(QUEUES, str(int(self.clock())))
+
+    def begin_line(self) -> None:
+        """Begin with nobody waiting and nobody at work."""
+        self.line = Line(self.rules, self._is_open)
+        self.room.empty()
+        self.talks.empty()
+        self.watches.empty()
+
+    def arrive(self, caller: Caller) -> None:
+        """Let a caller into the line whom we do not know yet."""
+        if caller.id in self.room or self.talks.get(caller.id) is not None:
+            return
+        agent = self._last_agent(caller)
+        self.feed(Arrived(replace(caller, last_agent=agent) if agent else caller))
+
+    def _at_work(self) -> list[Known]:
+        return [Known(profile=profile, state=state) for state, profile in self.line.roster]
+
+    # time
+
+    def _wake_in_time(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        due = self.line.next_tick
+        loop = asyncio.get_running_loop()
+        self._timer = None if due is None else loop.call_later(max(0.0, due - self.clock()), self._tick)
+
+    def _tick(self) -> None:
+        self.feed(Ticked())
+
+    async def _say_alive(self) -> None:
+        """Tell the dialplan that callers are taken."""
+        while True:
+            if self.is_ready:
+                self.hands.set_global(QUEUES, str(int(self.clock())))
+            await asyncio.sleep(SAY_EVERY)
