@@ -102,6 +102,19 @@ def agi(beat: Beat = None) -> None:
 
 
 @app.command()
+def queues(beat: Beat = None) -> None:
+    """Find every caller who wants one a person."""
+    import uvloop
+
+    from hotline import logs
+    from hotline.queues_process import serve_queues
+
+    here = settings()
+    logs.set_up(as_json=here.run.log_json)
+    uvloop.run(serve_queues(here, beat))
+
+
+@app.command()
 def worker(beat: Beat = None) -> None:
     """Carry session logs and recordings into their places."""
     import uvloop

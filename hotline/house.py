@@ -16,14 +16,17 @@ from pathlib import Path
 import structlog
 
 from asterisk_conf.obtain import Asterisk
+from hotline import watchdog
 from hotline.children import Child, all_up
 from hotline.main import manager_address
 from hotline.plan import asterisk_plan
 from hotline.prepare import Say
 from hotline.presence import set_draining
+from hotline.queues_process import ari_address
 from hotline.settings import Settings
 from hotline.switchboard import Switchboard
 from hotline.terms import FIRST_KEYS
+from pbx.ari.client import open_session
 from pbx.manager import Manager, ManagerError, open_manager
 
 log = structlog.get_logger()
@@ -66,11 +69,14 @@ async def run(settings: Settings, asterisk: Asterisk, say: Say) -> int:
         manager = await house.enter_async_context(open_manager(manager_address(settings)))
         await set_draining(manager, on=False)
 
-        worker = Child(name="worker")
+        await house.enter_async_context(_watched(settings, manager))
+
+        worker, queues = Child(name="worker"), Child(name="queues")
         lines = [Child(name="agi", number=number) for number in range(settings.agi_processes)]
         await house.enter_async_context(_kept(worker))  # closed last: it writes what the others leave
+        await house.enter_async_context(_kept(queues))  # callers wait in it until the last of them is gone
         await house.enter_async_context(_kept(*lines))
-        if await all_up([worker, *lines], alive=lambda: not stops.first.is_set()):
+        if await all_up([worker, queues, *lines], alive=lambda: not stops.first.is_set()):
             say(card(settings))
         await stops.first.wait()
         return await _drain(settings, manager, lines, stops, say)
@@ -177,6 +183,19 @@ async def _calls(manager: Manager, *, otherwise: int) -> int:
         return await manager.calls_in_progress()
     except ManagerError:
         return otherwise
+
+
+@asynccontextmanager
+async def _watched(settings: Settings, manager: Manager) -> AsyncIterator[None]:
+    """Look after callers whose queue process is gone."""
+    where = ari_address(settings)
+    async with open_session(where) as session:
+        watching = asyncio.create_task(watchdog.watch(manager, session, where))
+        try:
+            yield
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -33,6 +33,8 @@ class Secrets:
     """What Asterisk says at our FastAGI port."""
     ari: Secret
     """Asterisk's REST interface."""
+    feed: Secret
+    """What whoever listens to the queue process says at its port."""
     sip: Secret
     """Every agent's SIP password is derived from it."""
     pepper: Secret

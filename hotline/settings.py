@@ -25,11 +25,8 @@ LOWEST_RTP = 1024
 DATABASES = ("sqlite+aiosqlite://", "postgresql+asyncpg://")
 
 MAY_BE_ZERO = (
-    "run.drain",
-    "agi.processes",
-    "asterisk.max_calls",
-    "asterisk.max_load",
-    "asterisk.min_free_mb",
+    *("run.drain", "agi.processes"),
+    *("asterisk.max_calls", "asterisk.max_load", "asterisk.min_free_mb"),
 )
 """Every other number is more than nothing."""
 
@@ -107,6 +104,13 @@ class Agi:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Queues:
+    """The queue process; pages and others listen to it at `feed_port`, on loopback."""
+
+    feed_port: int = 8090
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
     """Where the truth is kept; empty means SQLite in the home folder."""
 
@@ -151,6 +155,7 @@ class Settings:
     trunk: Trunk = field(default_factory=Trunk)
     asterisk: Asterisk = field(default_factory=Asterisk)
     agi: Agi = field(default_factory=Agi)
+    queues: Queues = field(default_factory=Queues)
     database: Database = field(default_factory=Database)
     bank: BankSettings = field(default_factory=BankSettings)
     run: Run = field(default_factory=Run)
@@ -244,10 +249,8 @@ def contradictions(settings: Settings) -> Iterator[str]:
         yield "trunk.host is missing"
     if settings.bank.kind == "http" and not settings.bank.url:
         yield "bank.url is missing"
-    given = [
-        path != Path() for path in (settings.bank.authority, settings.bank.certificate, settings.bank.key)
-    ]
-    if any(given) and not all(given):
+    mutual = (settings.bank.authority, settings.bank.certificate, settings.bank.key)
+    if Path() in mutual and mutual != (Path(),) * 3:
         yield "bank.authority, bank.certificate and bank.key belong together"
     if settings.database.url and not settings.database.url.reveal().startswith(DATABASES):
         yield f"database.url begins with {' or '.join(DATABASES)}"
@@ -266,6 +269,7 @@ def _numbers(settings: Settings) -> Iterator[str]:
         "asterisk.manager_port": settings.asterisk.manager_port,
         "asterisk.http_port": settings.asterisk.http_port,
         "agi.port": settings.agi.port,
+        "queues.feed_port": settings.queues.feed_port,
     }
     for one, other in combinations(ports, 2):
         if ports[one] == ports[other]:

@@ -166,6 +166,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
         "HOTLINE_ASTERISK_FALLBACK_WAIT": "3",
         "HOTLINE_AGI_PORT": str(free_port()),
         "HOTLINE_AGI_PROCESSES": "2",
+        "HOTLINE_QUEUES_FEED_PORT": str(free_port()),
         "HOTLINE_RUN_DRAIN": "20",
         **{f"HOTLINE_{name.upper()}": value for name, value in more.items()},
     }
