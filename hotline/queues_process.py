@@ -7,6 +7,7 @@ wait keep their places and hear their music.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
@@ -18,7 +19,6 @@ from hotline.main import calendar, catalog
 from hotline.settings import Settings
 from hotline.signals import stop_requested
 from pbx.ari.client import AriAddress, open_ari
-from queues.agents import AgentState
 from queues.commands import AgentChanged, Command
 from queues.events import Event
 from queues.line import IsOpen
@@ -104,7 +104,8 @@ def _nobody_yet() -> list[Known]:
     return []
 
 
-def _tell(what: Event | Command) -> None:
-    match what:
-        case AgentChanged(AgentState(number=number, presence=presence), happened):
-            log.info("agent", agent=number, presence=presence.value, happened=happened)
+def _tell(_event: Event, commands: Sequence[Command], _now: float) -> None:
+    for command in commands:
+        if isinstance(command, AgentChanged):
+            state = command.state
+            log.info("agent", agent=state.number, presence=state.presence.value, happened=command.happened)

@@ -11,13 +11,14 @@ Every request has `act` and `by`, who asks. Agents' acts have `agent`:
 | pause | reason | |
 | phone-registered | endpoint | |
 | phone-lost, phone-back | | |
+| answer-not-needed | | whom they are being called for goes to somebody else |
 | hold, resume, hang-up | | of the conversation they lead |
 | transfer | to | at once: an agent, `queue:<name>`, or a number outside |
 | consult | to | the caller hears music meanwhile; then complete, cancel or conference |
 | dial | number | a call of their own |
 
 Supervisors': listen, whisper, barge, take-over {agent, phone}, stop; force {agent, presence, reason},
-log-out {agent}, move {call, queue}, skills {profile}. Administrators': rules {rules} (a `Rules`).
+log-out {agent}, move {call, queue}, skills {profile}. Administrators': rules {rules}, a value of `Rules`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from queues.events import (
     AgentLeft,
     Arrived,
     Dialled,
+    Missed,
     MoreTime,
     Moved,
     Paused,
@@ -104,6 +106,15 @@ def _phone_lost(exchange: Exchange, request: Request) -> None:
 
 def _phone_back(exchange: Exchange, request: Request) -> None:
     exchange.feed(PhoneBack(asked.at_work(exchange, request)))
+
+
+def _answer_not_needed(exchange: Exchange, request: Request) -> None:
+    agent = asked.at_work(exchange, request)
+    offer = exchange.line.offer_of(exchange.line.roster.state(agent).call)
+    if offer is None or offer.agent != agent:
+        raise NotPossible("You are not being called")
+    exchange.hands.hang_up(offer.id)
+    exchange.feed(Missed(offer.id, "declined"))
 
 
 # --- a conversation -------------------------------------------------------------------------------
@@ -251,6 +262,7 @@ ACTS: Mapping[str, Callable[[Exchange, Request], Mapping[str, Any] | None]] = {
     "phone-registered": _phone_registered,
     "phone-lost": _phone_lost,
     "phone-back": _phone_back,
+    "answer-not-needed": _answer_not_needed,
     "hold": _hold,
     "resume": _resume,
     "hang-up": _hang_up,

@@ -93,7 +93,9 @@ def bring_in(exchange: Exchange, conversation: Talk, who: str, where: str, purpo
 
 
 def profile(given: object) -> Profile:
-    """Return the profile in a page's words."""
+    """Return a profile, also from a page's words."""
+    if isinstance(given, Profile):
+        return given
     try:
         table: Mapping[str, Any] = given  # type: ignore[assignment]  # what is none of it raises
         return Profile(

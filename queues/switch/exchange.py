@@ -5,9 +5,11 @@
     await exchange.act({"act": "sign-in", "by": "1001", "agent": "1001", "endpoint": "1001-web"})
 
 `await exchange.act(request)` does what a page asks for (`queues.switch.acts` has every act) and returns what
-there is to answer, or raises `NotPossible` with a sentence. `tell(what)` is told every event the line takes
-in, then every command that follows from it, as they happen; it must not wait. `exchange.line` is the line
-itself, for whoever wants to look; nobody else feeds it. `exchange.is_ready` is False while Asterisk is away.
+there is to answer, or raises `NotPossible` with a sentence. `tell(event, commands, now)` is told what the
+line took in and what follows from it, at once and before anything else happens; it must not wait.
+`exchange.line` is the line itself, for whoever wants to look; nobody else feeds it. It is another one after
+every (re)connect: `begun(line)` is told before that one is fed. `exchange.is_ready` is False while Asterisk
+is away.
 `known_agents()` is asked at the start, before Asterisk is: who was at work when we were last here.
 """
 
@@ -17,7 +19,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -58,7 +60,7 @@ __all__ = ["Exchange", "Known", "NotPossible"]
 SAY_EVERY = 0.5
 """Seconds between two signs of life; the dialplan believes them for three."""
 
-Told = Event | Command
+Tell = Callable[[Event, Sequence[Command], float], None]
 
 
 class Exchange:
@@ -70,7 +72,8 @@ class Exchange:
         rules: Rules,
         *,
         voice: Voice,
-        tell: Callable[[Told], None],
+        tell: Tell,
+        begun: Callable[[Line], None] = lambda _line: None,
         known_agents: Callable[[], Iterable[Known]],
         profiles: Callable[[str], Profile | None],
         is_open: IsOpen = lambda _hours, _at: True,
@@ -89,6 +92,7 @@ class Exchange:
         self.watches = Watches(self.hands, self.talks, clock)
         self._ari = ari
         self._tell = tell
+        self._begun = begun
         self._known: Callable[[], Iterable[Known]] = known_agents
         self._is_open = is_open
         self._last_agent = last_agent
@@ -179,13 +183,13 @@ class Exchange:
     # what the line wants
 
     def _feed(self, event: Event) -> None:
-        commands = self.line.handle(event, self.clock())
-        self._tell(event)
+        now = self.clock()
+        commands = self.line.handle(event, now)
+        self._tell(event, commands, now)
         if isinstance(event, Arrived) and event.caller.callback is None:
             self._welcome(event.caller)
         for command in commands:
             self._do(command)
-            self._tell(command)
         if isinstance(event, Arrived):
             self.room.settle(event.caller.id)
 
@@ -256,6 +260,7 @@ class Exchange:
     def begin_line(self) -> None:
         """Begin with nobody waiting and nobody at work."""
         self.line = Line(self.rules, self._is_open)
+        self._begun(self.line)
         self.room.empty()
         self.talks.empty()
         self.watches.empty()

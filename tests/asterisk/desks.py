@@ -12,9 +12,10 @@ from asterisk_conf.process import Running
 from core.words import Language, Word
 from pbx.ari.client import AriAddress, open_ari
 from queues.agents import Presence
+from queues.commands import Command
+from queues.events import Event
 from queues.rules import Rules
 from queues.switch import Exchange
-from queues.switch.exchange import Told
 from tests.asterisk.audio import RATE, Sound, rms, strength, tone, write_wav
 from tests.asterisk.fastagi import Line, alive, fastagi
 from tests.asterisk.softphone import Softphone, softphone
@@ -50,7 +51,7 @@ class Desks:
 
     pbx: Running
     exchange: Exchange
-    told: list[Told] = field(default_factory=list)
+    told: list[Event | Command] = field(default_factory=list)
 
     async def act(self, act: str, agent: str, **more: Any) -> None:
         """Do what an agent's page asks for."""
@@ -104,10 +105,15 @@ def ari_address(pbx: Running) -> AriAddress:
 async def desks(pbx: Running, rules: Rules = RULES) -> AsyncIterator[Desks]:
     """Open an exchange, with dialogues that give every caller to the queue for consulting."""
     voice = OneTone(said(pbx))
-    told: list[Told] = []
+    told: list[Event | Command] = []
     async with open_ari(ari_address(pbx)) as ari, callers_for_a_person(pbx):
         exchange = Exchange(
-            ari, rules, voice=voice, tell=told.append, known_agents=lambda: (), profiles=profile
+            ari,
+            rules,
+            voice=voice,
+            tell=lambda event, commands, _now: told.extend((event, *commands)),
+            known_agents=lambda: (),
+            profiles=profile,
         )
         running = asyncio.create_task(exchange.run())
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 
 from core.secret import Secret
 from pbx.ari.client import AriAddress, open_ari
 from queues.agents import AgentState, Presence
-from queues.commands import AgentChanged
+from queues.commands import AgentChanged, Command
+from queues.events import Event
 from queues.switch import Exchange, Known
-from queues.switch.exchange import Told
 from tests.asterisk.desks import RULES, OneTone
 from tests.queues.switch.stage import profile
 
 
-def _tell(what: Told) -> None:
-    if isinstance(what, AgentChanged):
-        sys.stdout.write(f"agent {what.state.number} {what.state.presence.value}\n")
-        sys.stdout.flush()
+def _tell(_event: Event, commands: Sequence[Command], _now: float) -> None:
+    for command in commands:
+        if isinstance(command, AgentChanged):
+            sys.stdout.write(f"agent {command.state.number} {command.state.presence.value}\n")
+    sys.stdout.flush()
 
 
 def _known(number: str, presence: str) -> Known:

@@ -11,9 +11,10 @@ from typing import Any
 from core.words import Language, Phrase, Prompt, Word
 from pbx.ari.client import open_ari
 from queues.agents import Presence
+from queues.commands import Command
+from queues.events import Event
 from queues.rules import Profile, Rules
 from queues.switch import Exchange, Known
-from queues.switch.exchange import Told
 from tests.pbx.ari_side import AriSide, a_channel, ari_side
 from tests.waiting import until
 
@@ -56,7 +57,7 @@ class Stage:
 
     side: AriSide
     exchange: Exchange
-    told: list[Told] = field(default_factory=list)
+    told: list[Event | Command] = field(default_factory=list)
 
     async def act(self, act: str, agent: str = "1001", **more: Any) -> None:
         await self.exchange.act({"act": act, "by": agent, "agent": agent, **more})
@@ -142,12 +143,12 @@ async def stage(
     """Open an exchange; `found` sets up what Asterisk has already."""
     async with ari_side() as side, open_ari(side.address) as ari:
         found(side)
-        told: list[Told] = []
+        told: list[Event | Command] = []
         exchange = Exchange(
             ari,
             rules,
             voice=SpokenNames(),
-            tell=told.append,
+            tell=lambda event, commands, _now: told.extend((event, *commands)),
             known_agents=lambda: known,
             profiles=profile,
             outside=lambda digits: f"PJSIP/{digits}@trunk" if trunk else None,
