@@ -11,6 +11,13 @@ QUEUES = "HOTLINE_QUEUES"
 """A global: the epoch second at which the queue process last said that it takes callers."""
 
 
+WATCH, SNOOP = "watch-", "snoop-"
+"""How the ids of channels begin that are there for a supervisor: no part of the caller's story."""
+
+WEB = "-web"
+"""How the name of an agent's telephone in the browser ends; before it is their number."""
+
+
 class Back(StrEnum):
     """Why a caller is handed back."""
 

@@ -28,6 +28,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.words import Language
+from pbx.dialplan import WEB
 from queues.callers import Caller
 from queues.events import (
     AgentLeft,
@@ -74,7 +75,7 @@ def _sign_in(exchange: Exchange, request: Request) -> None:
     profile = exchange.profiles(agent)
     if profile is None:
         raise NotPossible(f"There is no agent {agent}")
-    exchange.feed(SignedIn(profile, str(request.get("endpoint") or f"{agent}-web")))
+    exchange.feed(SignedIn(profile, str(request.get("endpoint") or f"{agent}{WEB}")))
 
 
 def _phone_registered(exchange: Exchange, request: Request) -> None:
@@ -212,7 +213,7 @@ def _watch(exchange: Exchange, request: Request) -> None:
     talk = exchange.talks.of(agent)
     if talk is None:
         raise NotPossible(f"{agent} is in no conversation")
-    phone = str(request.get("phone") or f"{by}-web")
+    phone = str(request.get("phone") or f"{by}{WEB}")
     exchange.watches.begin(by, talk.call, f"PJSIP/{phone}", How(asked.word(request, "act")))
 
 

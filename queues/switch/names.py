@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pbx.dialplan import SNOOP, WATCH
+
 TALK = "talk-"
-WATCH = "watch-"
 _LEG = re.compile(r"(?P<call>.+)-(?P<who>[0-9]{1,20})-(?P<at>[0-9]{12,16})")
-_WATCHING = re.compile(r"(?:watch|snoop)-.+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ def call_of(bridge: str) -> str | None:
 
 def watcher(by: str, at: float) -> str:
     """Return the name of a supervisor's channel."""
-    return f"watch-{by}-{round(at * 1000)}"
+    return f"{WATCH}{by}-{round(at * 1000)}"
 
 
 def snoop(by: str, at: float) -> str:
     """Return the name of the channel that hears a conversation for a supervisor."""
-    return f"snoop-{by}-{round(at * 1000)}"
+    return f"{SNOOP}{by}-{round(at * 1000)}"
 
 
 def watch(by: str) -> str:
@@ -65,4 +65,4 @@ def watch(by: str) -> str:
 
 def is_watching(channel: str) -> bool:
     """Tell whether a channel, or a bridge, is there for a supervisor."""
-    return _WATCHING.fullmatch(channel) is not None
+    return channel.startswith((WATCH, SNOOP))

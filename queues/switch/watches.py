@@ -69,6 +69,7 @@ class Watches:
         if watch is not None:
             self._change(watch, how)
             return
+        talk = self._talks.get(call)
         channel = names.watcher(by, self._clock())
         self._watches[by] = Watch(by=by, call=call, channel=channel, how=how)
         self._hands.call(
@@ -76,6 +77,7 @@ class Watches:
             endpoint,
             shown="",
             ring=self._ring,
+            beside=talk.caller if talk is not None and talk.came_in else "",
             by_itself=True,
             otherwise=lambda: self._watches.pop(by, None),
         )
