@@ -22,6 +22,7 @@ from hotline.plan import limits
 from hotline.presence import ALIVE
 from hotline.settings import Settings, SettingsError
 from hotline.sip_ping import sip_ping
+from pbx.dialplan import QUEUES
 from pbx.manager import Manager, ManagerError, open_manager
 from recording.guard import can_record
 from recording.space import free_bytes
@@ -229,6 +230,13 @@ async def _alive(manager: Manager) -> Seen:
     return age <= DRIFT, f"Python's last sign of life {age:.0f} s ago" if seen else "Python never called"
 
 
+async def _queues(manager: Manager) -> Seen:
+    seen = await manager.get_global(QUEUES)
+    age = time.time() - int(seen or 0)
+    told = f"takes callers, said so {age:.0f} s ago" if seen not in ("", "0") else "never took callers"
+    return age <= DRIFT, told
+
+
 async def _clock(manager: Manager) -> Seen:
     drift = int(await manager.get_global("EPOCH")) - int(time.time())
     return abs(drift) <= DRIFT, f"Asterisk's clock {drift:+.1f} s"
@@ -241,5 +249,6 @@ _STORED: tuple[tuple[str, Callable[[Settings], Coroutine[None, None, Seen]], str
 _TOLD_BY_ASTERISK: tuple[tuple[str, Callable[[Manager], Coroutine[None, None, Seen]], str], ...] = (
     ("modules", _modules, "see its log, above, for why"),
     ("presence", _alive, "hotline run (or hotline agi)"),
+    ("queues", _queues, "hotline run (or hotline queues); until then the registered telephones are rung"),
     ("clock", _clock, "synchronise the clocks (NTP)"),
 )

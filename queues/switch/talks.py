@@ -214,6 +214,7 @@ class Talks:
             self.hand_over(talk)
         if cause == SOUND_LOST and not talk.others and talk.came_in:
             self._feed(PhoneLost(lead.who))
+            self.finish(talk.call)  # unless the line has the caller wait again
             return
         if not talk.caller and not any(leg.up for leg in talk.others.values()):
             self._not_reached(talk)
