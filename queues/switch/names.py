@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pbx.dialplan import SNOOP, WATCH
 
 TALK = "talk-"
-_LEG = re.compile(r"(?P<call>.+)-(?P<who>[0-9]{1,20})-(?P<at>[0-9]{12,16})")
+_LEG = re.compile(r"(?P<call>.+)-(?P<who>[0-9]{1,20})-(?P<at>[0-9]{12,16})(?:-[0-9]{1,9})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,8 @@ class LegName:
 
     call: str
     who: str
+    at: int
+    """When it was called, in milliseconds."""
 
 
 def leg(call: str, who: str, at: float) -> str:
@@ -32,10 +34,10 @@ def read_leg(channel: str) -> LegName | None:
     """Return whose leg a channel is; None for one that we did not make.
 
     >>> read_leg("hl-1790000000.1-1001-1790000001500")
-    LegName(call='hl-1790000000.1', who='1001')
+    LegName(call='hl-1790000000.1', who='1001', at=1790000001500)
     """
     match = _LEG.fullmatch(channel)
-    return LegName(match["call"], match["who"]) if match else None
+    return LegName(match["call"], match["who"], int(match["at"])) if match else None
 
 
 def talk(call: str) -> str:

@@ -86,7 +86,7 @@ def _talk(
 ) -> Talk | None:
     """Return the conversation in a bridge; None when the caller or everybody else is gone."""
     found = [leg for id_ in bridge.channels if id_ in ours and (leg := _leg(id_, call)) is not None]
-    legs = sorted(found, key=lambda leg: leg.channel.rpartition("-")[2])
+    legs = sorted(found, key=_since)
     if not legs or (who is None and len(legs) == 1):
         return None
     first, *more = legs
@@ -112,6 +112,12 @@ def _leg(channel: str, call: str) -> Leg | None:
             return None
         who = name.who
     return Leg(channel=channel, who=who, purpose=For.CONFERENCE, up=True)
+
+
+def _since(leg: Leg) -> int:
+    """Return when a leg was called; a supervisor's counts as the latest."""
+    name = None if names.is_watching(leg.channel) else names.read_leg(leg.channel)
+    return name.at if name else 1 << 63
 
 
 def _queue(channel: Channel) -> str:

@@ -20,7 +20,6 @@ from tests.waiting import until
 
 CALLER, SECOND = "hl-1790000000.1", "hl-1790000000.2"
 RULES = replace(Rules.default(), wrap_up=30.0)
-JOINED = 1790000000.5
 
 
 class SpokenNames:
