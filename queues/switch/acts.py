@@ -28,7 +28,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.words import Language
-from pbx.dialplan import WEB
+from pbx.dialplan import WEB, Variable
 from queues.callers import Caller
 from queues.events import (
     AgentLeft,
@@ -155,6 +155,7 @@ def _to_queue(exchange: Exchange, talk: Talk, queue: str) -> None:
     agent = asked.lead(talk).who
     exchange.talks.dissolve(talk.call)
     exchange.feed(AgentLeft(agent))
+    exchange.hands.note(talk.call, Variable.QUEUE, queue)
     now = exchange.clock()
     head_start = now - talk.who.place[0]
     exchange.feed(Arrived(replace(talk.who, queue=queue, arrived=now, head_start=head_start, last_agent="")))
@@ -239,6 +240,7 @@ def _move(exchange: Exchange, request: Request) -> None:
     if call not in exchange.line.waiting:
         raise NotPossible("The caller does not wait any more")
     exchange.feed(Moved(call, queue))
+    exchange.hands.note(call, Variable.QUEUE, queue)
 
 
 def _skills(exchange: Exchange, request: Request) -> None:

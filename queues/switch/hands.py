@@ -9,7 +9,7 @@ from typing import Any
 
 from pbx.ari.client import Ari
 from pbx.ari.wire import AriError, Gone, Unreachable
-from pbx.dialplan import BACK, Back
+from pbx.dialplan import BACK, Back, Variable
 
 Otherwise = Callable[[], object]
 
@@ -91,6 +91,10 @@ class Hands:
     def close(self, bridge: str) -> None:
         """Remove a bridge; whoever is in it stays with us."""
         self._do("DELETE", "bridges", bridge)
+
+    def note(self, channel: str, name: Variable, value: str) -> None:
+        """Write on a caller's channel what is to be known of them after a restart."""
+        self._do("POST", "channels", channel, "variable", variable=name.value, value=value)
 
     def onward(self, channel: str, back: Back) -> None:
         """Hand a caller back to the dialplan."""

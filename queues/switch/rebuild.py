@@ -123,7 +123,9 @@ def _since(leg: Leg) -> int:
 def _queue(channel: Channel) -> str:
     """Return the queue the dialplan gave a caller to us for; empty for other channels."""
     words = channel.arguments.split(",")
-    return words[2] if len(words) > 2 and words[1] == WAIT else ""  # noqa: PLR2004  application, wait, queue
+    if len(words) <= 2 or words[1] != WAIT:  # noqa: PLR2004  application, wait, queue
+        return ""
+    return channel.variables.get(Variable.QUEUE) or words[2]
 
 
 def _moment(text: str) -> float:

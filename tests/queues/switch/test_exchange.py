@@ -210,6 +210,7 @@ async def test_a_transfer_to_a_queue_puts_the_caller_into_it() -> None:
         await here.answers(leg)
         await here.side.was_asked(f"POST {TALK}/addChannel?channel={CALLER},{leg}")
         assert here.exchange.line.talks[CALLER].caller.queue == "vip"
+        assert f"POST channels/{CALLER}/variable?variable=HOTLINE_QUEUE&value=vip" in here.asked()
 
 
 async def test_when_the_agents_browser_is_gone_the_caller_is_first_in_line_again_with_music() -> None:
@@ -313,7 +314,9 @@ def going_on(side: AriSide) -> None:
             a_channel(call, data=wait, channelvars={"HOTLINE_JOINED": str(LATELY)})
             for call in (talking, held)
         ),
-        a_channel(waiting, data=wait, channelvars={"HOTLINE_JOINED": str(LATELY + 4.25)}),
+        a_channel(
+            waiting, data=wait, channelvars={"HOTLINE_JOINED": str(LATELY + 4.25), "HOTLINE_QUEUE": "vip"}
+        ),
         a_channel(lonely, data=wait),
         a_channel(f"{talking}-1001-1790000001000", data="hotline,leg"),
         a_channel(f"{held}-1002-1790000001000", data="hotline,leg"),
@@ -340,7 +343,7 @@ async def test_after_a_restart_conversations_go_on_and_who_waits_keeps_their_pla
         await here.offered("1003", "hl-1790000000.3")
         caller = here.exchange.line.waiting.get("hl-1790000000.3")
         assert isinstance(caller, Caller)
-        assert caller.arrived == LATELY + 4.25
+        assert (caller.arrived, caller.queue) == (LATELY + 4.25, "vip")
         await here.act("resume", "1002")
         await here.gone("hl-1790000000.1-1001-1790000001000")
         await here.side.was_asked("POST channels/hl-1790000000.1/continue")
