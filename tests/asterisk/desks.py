@@ -74,6 +74,14 @@ class Desks:
 
         await until(is_so, seconds=within, what=f"{agent} {presence.value}")
 
+    async def may_be_called_back(self) -> None:
+        """Return once a caller has been told that they may be called back."""
+
+        async def is_so() -> bool:
+            return any(guest.may_be_called_back for guest in self.exchange.room._guests.values())
+
+        await until(is_so, seconds=10, what="a callback offered")
+
     async def waits(self, count: int = 1) -> None:
         """Return once so many callers wait."""
 
@@ -102,8 +110,11 @@ def ari_address(pbx: Running) -> AriAddress:
 
 
 @asynccontextmanager
-async def desks(pbx: Running, rules: Rules = RULES) -> AsyncIterator[Desks]:
-    """Open an exchange, with dialogues that give every caller to the queue for consulting."""
+async def desks(pbx: Running, rules: Rules = RULES, *, outside: str = "") -> AsyncIterator[Desks]:
+    """Open an exchange, with dialogues that give every caller to the queue for consulting.
+
+    `outside` is the telephone that any number outside reaches.
+    """
     voice = OneTone(said(pbx))
     told: list[Event | Command] = []
     async with open_ari(ari_address(pbx)) as ari, callers_for_a_person(pbx):
@@ -114,6 +125,7 @@ async def desks(pbx: Running, rules: Rules = RULES) -> AsyncIterator[Desks]:
             tell=lambda event, commands, _now: told.extend((event, *commands)),
             known_agents=lambda: (),
             profiles=profile,
+            outside=lambda _digits: f"PJSIP/{outside}" if outside else None,
         )
         running = asyncio.create_task(exchange.run())
 

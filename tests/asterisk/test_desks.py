@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,9 @@ from queues.agents import Presence
 from tests.asterisk.audio import read_stereo, strength
 from tests.asterisk.desks import (
     CALLER_SPEAKS,
+    RULES,
     SPEAKS,
+    STANDING,
     a_caller,
     desks,
     hears,
@@ -161,3 +164,42 @@ async def test_a_supervisor_listens_whispers_barges_in_and_takes_over(pbx: Runni
             await hears(caller, CHAN)
             await chief.hang_up()
             await caller.wait_for("CALL_CLOSED")
+
+
+async def test_a_caller_hangs_up_keeps_their_place_and_is_called_back_by_an_agent(pbx: Running) -> None:
+    queue = replace(RULES.queues["consulting"], comfort_every=1.0, callback_after=0.5)
+    rules = replace(RULES, queues={**RULES.queues, "consulting": queue})
+    async with (
+        desks(pbx, rules, outside="1003") as here,
+        here.phone("1001") as li,
+        here.phone("1003") as customer,
+    ):
+        await here.act("sign-in", "1001", endpoint="1001")
+        async with a_caller(pbx) as caller:
+            await here.may_be_called_back()
+            await caller.press("1")
+            await hears(caller, STANDING)
+            await caller.press("1")
+            await caller.wait_for("CALL_CLOSED")
+        await here.waits()
+        await here.act("ready", "1001")
+        await hears(li, CHAN)
+        await hears(customer, LI)
+        await customer.hang_up()
+        await li.wait_for("CALL_CLOSED")
+        await here.is_(P.WRAP_UP, "1001")
+
+
+async def test_an_agents_telephone_that_is_lost_brings_the_caller_to_the_head_of_the_line(
+    pbx: Running,
+) -> None:
+    async with desks(pbx) as here, here.phone("1001") as li, here.phone("1002") as wang:
+        await here.at_work("1001")
+        async with a_caller(pbx) as caller:
+            await hears(caller, LI)
+            await here.act("phone-lost", "1001")
+            await hears_music(caller, within=3)
+            await li.wait_for("CALL_CLOSED")
+            await here.at_work("1002")
+            await hears(caller, WANG)
+            await hears(wang, CALLER_SPEAKS)
