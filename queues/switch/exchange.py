@@ -142,6 +142,7 @@ class Exchange:
                 self.is_ready = False
             case ari_events.Replaced():
                 _log.error("another process took the callers over")
+                self.is_ready = False
             case _ if self.is_ready:
                 self._happened(news)
 
@@ -285,7 +286,8 @@ class Exchange:
         self._timer = None if due is None else loop.call_later(max(0.0, due - self.clock()), self._tick)
 
     def _tick(self) -> None:
-        self.feed(Ticked())
+        if self.is_ready:  # else the line begins anew as soon as Asterisk is there again
+            self.feed(Ticked())
 
     async def _say_alive(self) -> None:
         """Tell the dialplan that callers are taken."""

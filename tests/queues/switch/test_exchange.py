@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -371,3 +372,15 @@ async def test_while_asterisk_is_away_nothing_is_promised() -> None:
         here.exchange.is_ready = False
         with pytest.raises(NotPossible, match="away"):
             await here.act("sign-in")
+
+
+async def test_whoever_was_replaced_by_another_process_does_nothing_more() -> None:
+    async with stage() as here:
+        await here.at_work("1001")
+        await here.side.told("ApplicationReplaced")
+        await here.so(lambda: not here.exchange.is_ready, what="replaced")
+        said = len(here.asked("POST asterisk/variable"))
+        await here.arrives()
+        await asyncio.sleep(0.7)  # longer than between two signs of life
+        assert len(here.asked("POST asterisk/variable")) == said
+        assert not here.asked("POST channels")
