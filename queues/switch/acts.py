@@ -19,11 +19,12 @@ Every request has `act` and `by`, who asks. Agents' acts have `agent`:
 
 Supervisors': listen, whisper, barge, take-over {agent, phone}, stop; force {agent, presence, reason},
 log-out {agent}, move {call, queue}, skills {profile}. Administrators': rules {rules}, a value of `Rules`.
+Anybody's: explain {call, language}, which is answered by `sentence`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,21 +37,17 @@ from queues.events import (
     Dialled,
     Missed,
     MoreTime,
-    Moved,
     Paused,
     PhoneBack,
     PhoneLost,
-    ProfileChanged,
     Readied,
-    RulesChanged,
     SignedIn,
     SignedOut,
 )
-from queues.rules import Rules
 from queues.switch import asked
-from queues.switch.asked import NotPossible, Request
+from queues.switch.asked import Act, NotPossible, Request
 from queues.switch.legs import For, Talk
-from queues.switch.watches import How
+from queues.switch.supervision import SUPERVISION
 
 if TYPE_CHECKING:
     from queues.switch.exchange import Exchange
@@ -206,56 +203,7 @@ def _dial(exchange: Exchange, request: Request) -> None:
     )
 
 
-# --- supervisors ----------------------------------------------------------------------------------
-
-
-def _watch(exchange: Exchange, request: Request) -> None:
-    agent, by = asked.word(request, "agent"), asked.word(request, "by")
-    talk = exchange.talks.of(agent)
-    if talk is None:
-        raise NotPossible(f"{agent} is in no conversation")
-    phone = str(request.get("phone") or f"{by}{WEB}")
-    exchange.watches.begin(by, talk.call, f"PJSIP/{phone}", How(asked.word(request, "act")))
-
-
-def _stop(exchange: Exchange, request: Request) -> None:
-    if not exchange.watches.stop(asked.word(request, "by")):
-        raise NotPossible("You are at no conversation")
-
-
-def _force(exchange: Exchange, request: Request) -> None:
-    match asked.word(request, "presence"):
-        case "ready":
-            _ready(exchange, request)
-        case "paused":
-            _pause(exchange, request)
-        case other:
-            raise NotPossible(f"Nobody can be made {other}")
-
-
-def _move(exchange: Exchange, request: Request) -> None:
-    call, queue = asked.word(request, "call"), asked.word(request, "queue")
-    if queue not in exchange.rules.queues:
-        raise NotPossible(f"There is no queue {queue}")
-    if call not in exchange.line.waiting:
-        raise NotPossible("The caller does not wait any more")
-    exchange.feed(Moved(call, queue))
-    exchange.hands.note(call, Variable.QUEUE, queue)
-
-
-def _skills(exchange: Exchange, request: Request) -> None:
-    exchange.feed(ProfileChanged(asked.profile(request.get("profile"))))
-
-
-def _rules(exchange: Exchange, request: Request) -> None:
-    rules = request.get("rules")
-    if not isinstance(rules, Rules):
-        raise NotPossible("These are no rules")
-    exchange.rules = rules
-    exchange.feed(RulesChanged(rules))
-
-
-ACTS: Mapping[str, Callable[[Exchange, Request], Mapping[str, Any] | None]] = {
+ACTS: Mapping[str, Act] = {
     "sign-in": _sign_in,
     "sign-out": _sign_out,
     "log-out": _sign_out,
@@ -275,11 +223,6 @@ ACTS: Mapping[str, Callable[[Exchange, Request], Mapping[str, Any] | None]] = {
     "cancel": _cancel,
     "conference": _conference,
     "dial": _dial,
-    **dict.fromkeys((how.value for how in How), _watch),
-    "stop": _stop,
-    "force": _force,
-    "move": _move,
-    "skills": _skills,
-    "rules": _rules,
+    **SUPERVISION,
 }
 """Every act by its name."""

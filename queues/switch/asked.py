@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from core.words import Language
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from queues.switch.exchange import Exchange
 
 Request = Mapping[str, Any]
+Act = Callable[["Exchange", Request], Mapping[str, Any] | None]
 FREE = frozenset({Presence.READY, Presence.PAUSED, Presence.AWAY, Presence.WRAP_UP})
 """Who can be asked by a colleague."""
 
@@ -32,6 +33,14 @@ def word(request: Request, name: str) -> str:
     if not isinstance(given, str) or not given:
         raise NotPossible(f"It is not said which {name}")
     return given
+
+
+def language(request: Request) -> Language:
+    """Return the language somebody reads."""
+    try:
+        return Language(str(request.get("language") or Language.ZH.value))
+    except ValueError:
+        raise NotPossible("Nobody here writes this language") from None
 
 
 def at_work(exchange: Exchange, request: Request) -> str:

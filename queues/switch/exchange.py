@@ -38,6 +38,7 @@ from queues.commands import (
     GiveBack,
     Release,
     Ring,
+    StopCalling,
     WaitAgain,
     Withdraw,
 )
@@ -211,9 +212,9 @@ class Exchange:
                 self.hands.hang_up(offer.id)
             case Connect(offer):
                 self.room.leave(offer.call)
-                self.talks.connect(self.line.talks[offer.call].caller, offer.id, offer.agent)
+                self.talks.connect(self.line.talks[offer.call].caller, offer)
             case CallOut(offer, caller):
-                self.talks.call_out(caller, offer.id, offer.agent, ring=self.rules.callbacks.ring)
+                self.talks.call_out(caller, offer, ring=self.rules.callbacks.ring)
             case Announce(call, before, wait, may):
                 self.room.announce(call, before, wait, may_be_called_back=may)
             case GiveBack(call, why):
@@ -227,6 +228,8 @@ class Exchange:
                 if talk is not None:
                     self._welcome(talk.who)
                     self.room.settle(call)
+            case StopCalling(call):
+                self.talks.stop_calling(call)
             case Release(agent):
                 self.talks.release(agent)
 

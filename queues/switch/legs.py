@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from queues.callers import Caller
+from queues.commands import Offer
 from queues.switch import names
 
 
@@ -45,6 +46,8 @@ class Talk:
     lead: Leg | None
     others: dict[str, Leg] = field(default_factory=dict)
     held: bool = False
+    offer: Offer | None = None
+    """How the line came to this agent, as far as we were there."""
 
     @property
     def bridge(self) -> str:

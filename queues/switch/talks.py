@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from pbx.dialplan import Back
 from queues.callers import Caller
-from queues.events import AgentLeft, Arrived, CallbackFailed, Event, Held, Left, PhoneLost
+from queues.commands import Offer
+from queues.events import AgentLeft, Arrived, CallbackAnswered, CallbackFailed, Event, Held, Left, PhoneLost
 from queues.switch import names
 from queues.switch.hands import Hands
 from queues.switch.legs import For, Leg, Talk
@@ -53,17 +54,15 @@ class Talks:
         """Forget everything: Asterisk is asked anew."""
         self._talks.clear()
 
-    def connect(self, who: Caller, channel: str, agent: str) -> None:
+    def connect(self, who: Caller, offer: Offer) -> None:
         """Bring a caller and the agent who answered together."""
-        lead = Leg(channel=channel, who=agent, purpose=For.LEAD, up=True)
-        talk = self._talks[who.id] = Talk(call=who.id, who=who, caller=who.id, lead=lead)
-        self._hands.join(talk.bridge, talk.caller, channel)
+        talk = self._begun(who, offer, caller=who.id)
+        self._hands.join(talk.bridge, talk.caller, offer.id)
 
-    def call_out(self, who: Caller, channel: str, agent: str, *, ring: float) -> None:
+    def call_out(self, who: Caller, offer: Offer, *, ring: float) -> None:
         """Call a customer for the agent who answered; `CallbackFailed` when they do not."""
-        lead = Leg(channel=channel, who=agent, purpose=For.LEAD, up=True)
-        talk = self._talks[who.id] = Talk(call=who.id, who=who, caller="", lead=lead)
-        self._hands.join(talk.bridge, channel)
+        talk = self._begun(who, offer, caller="")
+        self._hands.join(talk.bridge, offer.id)
         self._call_customer(talk, ring)
 
     def bring_in(
@@ -97,6 +96,7 @@ class Talks:
             case For.CUSTOMER:
                 talk.caller = channel
                 del talk.others[channel]
+                self._feed(CallbackAnswered(talk.call))
             case For.LEAD:
                 talk.lead = talk.others.pop(channel)
         self._hands.join(talk.bridge, channel)
@@ -150,6 +150,14 @@ class Talks:
             self._hands.hang_up(talk.lead.channel)
             if not talk.caller and not talk.others:  # a callback that came to nothing
                 self._end(talk)
+
+    def stop_calling(self, call: str) -> None:
+        """Stop calling a customer: the agent is gone."""
+        talk = self._talks.get(call)
+        if talk is not None and not talk.caller:
+            for leg in talk.legs:
+                self._hands.hang_up(leg.channel)
+            self._end(talk)
 
     def dissolve(self, call: str) -> Talk | None:
         """Take the caller out of a conversation, which is over; return it."""
@@ -208,6 +216,11 @@ class Talks:
 
     # ---
 
+    def _begun(self, who: Caller, offer: Offer, *, caller: str) -> Talk:
+        lead = Leg(channel=offer.id, who=offer.agent, purpose=For.LEAD, up=True)
+        talk = self._talks[who.id] = Talk(call=who.id, who=who, caller=caller, lead=lead, offer=offer)
+        return talk
+
     def _lead_gone(self, talk: Talk, lead: Leg, cause: int) -> None:
         talk.lead = None
         if talk.other(For.CONSULT) is not None:
@@ -216,8 +229,8 @@ class Talks:
             self._feed(PhoneLost(lead.who))
             self.finish(talk.call)  # unless the line has the caller wait again
             return
-        if not talk.caller and not any(leg.up for leg in talk.others.values()):
-            self._not_reached(talk)
+        if not talk.caller:
+            self.stop_calling(talk.call)
         self._feed(AgentLeft(lead.who))
         self.finish(talk.call)  # the line says so, too, if the agent was its choice
 

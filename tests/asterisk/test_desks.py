@@ -9,6 +9,7 @@ import pytest
 
 from asterisk_conf.process import Running
 from queues.agents import Presence
+from queues.rules import Callbacks
 from tests.asterisk.audio import read_stereo, strength
 from tests.asterisk.desks import (
     CALLER_SPEAKS,
@@ -168,7 +169,7 @@ async def test_a_supervisor_listens_whispers_barges_in_and_takes_over(pbx: Runni
 
 async def test_a_caller_hangs_up_keeps_their_place_and_is_called_back_by_an_agent(pbx: Running) -> None:
     queue = replace(RULES.queues["consulting"], comfort_every=1.0, callback_after=0.5)
-    rules = replace(RULES, queues={**RULES.queues, "consulting": queue})
+    rules = replace(RULES, queues={**RULES.queues, "consulting": queue}, callbacks=Callbacks(soonest=0.0))
     async with (
         desks(pbx, rules, outside="1003") as here,
         here.phone("1001") as li,

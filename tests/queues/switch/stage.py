@@ -13,13 +13,13 @@ from pbx.ari.client import open_ari
 from queues.agents import Presence
 from queues.commands import Command
 from queues.events import Event
-from queues.rules import Profile, Rules
+from queues.rules import Callbacks, Profile, Rules
 from queues.switch import Exchange, Known
 from tests.pbx.ari_side import AriSide, a_channel, ari_side
 from tests.waiting import until
 
 CALLER, SECOND = "hl-1790000000.1", "hl-1790000000.2"
-RULES = replace(Rules.default(), wrap_up=30.0)
+RULES = replace(Rules.default(), wrap_up=30.0, callbacks=Callbacks(soonest=0.0))
 
 
 class SpokenNames:

@@ -384,3 +384,31 @@ async def test_whoever_was_replaced_by_another_process_does_nothing_more() -> No
         await asyncio.sleep(0.7)  # longer than between two signs of life
         assert len(here.asked("POST asterisk/variable")) == said
         assert not here.asked("POST channels")
+
+
+async def test_why_this_agent_and_why_nobody_yet_is_said_in_a_sentence() -> None:
+    async with stage() as here:
+        await here.talking()
+        await here.arrives(SECOND)
+        await here.so(lambda: SECOND in here.exchange.line.waiting, what="waiting")
+        for call in (CALLER, SECOND):
+            answer = await here.exchange.act({"act": "explain", "by": "1900", "call": call, "language": "en"})
+            assert "1001" in answer["sentence"]
+        with pytest.raises(NotPossible, match="Nothing is known"):
+            await here.exchange.act({"act": "explain", "by": "1900", "call": "x"})
+
+
+async def test_an_agent_who_leaves_before_the_customer_answers_ends_the_calling() -> None:
+    async with stage(trunk=True) as here:
+        await here.act("sign-in")
+        await here.arrives()
+        await here.so(lambda: CALLER in here.exchange.line.waiting, what="waiting")
+        assert here.exchange._wants_callback(CALLER, "13800000001")
+        await here.gone(CALLER)
+        await here.act("ready")
+        leg = await here.offered()
+        await here.answers(leg)
+        customer = await here.leg("13800000001")
+        await here.gone(leg)
+        await here.side.was_asked(f"DELETE channels/{customer}")
+        await here.so(lambda: CALLER in here.exchange.line.waiting, what="to be called back later")
