@@ -81,6 +81,12 @@ class AgiCall:
         return self._socket.environment.called
 
     @property
+    def errand(self) -> tuple[str, str] | None:
+        """The dialogue an agent sent the caller into, and the queue they came from; None for a new call."""
+        _, flow, queue = (*self._socket.environment.args, "", "", "")[:3]
+        return (flow, queue) if flow else None
+
+    @property
     def channel(self) -> str:
         """The channel's name in Asterisk."""
         return self._socket.environment.channel

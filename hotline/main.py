@@ -34,6 +34,7 @@ from hotline.presence import keep_alive, say_alive
 from hotline.settings import PROJECT, BankSettings, Settings
 from hotline.signals import stop_requested
 from hotline.worker import Part, run_worker
+from ivr.for_agent import run_for_agent
 from ivr.runner import run
 from ivr.services import Services
 from pbx.manager import ManagerAddress, open_manager
@@ -81,7 +82,10 @@ async def _serve_line(settings: Settings, pulse: ExitStack, beats_to: int | None
             async def recorded(session: SessionId) -> bool:
                 return await call.is_heard() and await guard.recorded(session)
 
-            return await run(call, replace(services, guard=recorded))
+            here = replace(services, guard=recorded)
+            if call.errand is not None:
+                return await run_for_agent(call, here, *call.errand)
+            return await run(call, here)
 
         async def mute(channel: str, on: bool) -> None:
             await (manager.mute(channel) if on else manager.unmute(channel))

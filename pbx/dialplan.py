@@ -29,6 +29,8 @@ class Back(StrEnum):
     """They talked to a person; that was all."""
     CALLBACK = "callback"
     """They hang up and are called back."""
+    DIALOGUE = "dialogue"
+    """Into the dialogue `Variable.FLOW`, and back again."""
 
 
 class Variable(StrEnum):
@@ -43,3 +45,7 @@ class Variable(StrEnum):
     CUSTOMER = "HOTLINE_CUSTOMER"
     """Account number."""
     WHY = "HOTLINE_WHY"
+    FLOW = "HOTLINE_FLOW"
+    """The dialogue an agent sends them into."""
+    RESULT = "HOTLINE_RESULT"
+    """What came of it."""

@@ -15,6 +15,7 @@ Every request has `act` and `by`, who asks. Agents' acts have `agent`:
 | hold, resume, hang-up | | of the conversation they lead |
 | transfer | to | at once: an agent, `queue:<name>`, or a number outside |
 | consult | to | the caller hears music meanwhile; then complete, cancel or conference |
+| dialogue | flow | the caller keys something nobody hears, such as `identify`, and comes back |
 | dial | number | a call of their own |
 
 Supervisors': listen, whisper, barge, take-over {agent, phone}, stop; force {agent, presence, reason},
@@ -183,6 +184,13 @@ def _conference(exchange: Exchange, request: Request) -> None:
     exchange.talks.conference(talk)
 
 
+def _dialogue(exchange: Exchange, request: Request) -> None:
+    talk = asked.with_caller(exchange, request)
+    if not talk.came_in or talk.held or talk.away or talk.others:
+        raise NotPossible("Take the caller back, and let others go, first")
+    exchange.talks.send_away(talk, asked.lead(talk), asked.word(request, "flow"))
+
+
 def _dial(exchange: Exchange, request: Request) -> None:
     agent, number = asked.at_work(exchange, request), asked.word(request, "number")
     state = exchange.line.roster.state(agent)
@@ -222,6 +230,7 @@ ACTS: Mapping[str, Act] = {
     "complete": _complete,
     "cancel": _cancel,
     "conference": _conference,
+    "dialogue": _dialogue,
     "dial": _dial,
     **SUPERVISION,
 }

@@ -27,21 +27,9 @@ from core.voice import Voice
 from pbx.ari import events as ari_events
 from pbx.ari.client import Ari
 from pbx.ari.wire import AriError, Garbage
-from pbx.dialplan import QUEUES, Back
+from pbx.dialplan import QUEUES, Variable
 from queues.callers import Caller
-from queues.commands import (
-    Announce,
-    CallOut,
-    Command,
-    Connect,
-    Finish,
-    GiveBack,
-    Release,
-    Ring,
-    StopCalling,
-    WaitAgain,
-    Withdraw,
-)
+from queues.commands import Command
 from queues.events import Answered, Arrived, CallbackWanted, Event, Left, Missed, Rang, Ticked
 from queues.line import IsOpen, Line
 from queues.rules import Profile, Rules
@@ -50,6 +38,7 @@ from queues.switch.asked import NotPossible
 from queues.switch.beginning import Known
 from queues.switch.causes import why_missed
 from queues.switch.hands import Hands
+from queues.switch.orders import carry_out
 from queues.switch.room import Guest, Room
 from queues.switch.talks import Talks
 from queues.switch.watches import Watches
@@ -78,11 +67,15 @@ class Exchange:
         known_agents: Callable[[], Iterable[Known]],
         profiles: Callable[[str], Profile | None],
         is_open: IsOpen = lambda _hours, _at: True,
+        dialogue_ended: Callable[[str, str], None] = lambda _call, _result: None,
         last_agent: Callable[[Caller], str] = lambda _caller: "",
         outside: Callable[[str], str | None] = lambda _digits: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`outside(digits)` is the endpoint that reaches a number outside, None when there is no trunk."""
+        """`outside(digits)` is the endpoint that reaches a number outside, None when there is no trunk.
+
+        `dialogue_ended(call, result)` is told what came of a dialogue an agent sent a caller into.
+        """
         self.rules = rules
         self.profiles = profiles
         self.outside = outside
@@ -96,6 +89,7 @@ class Exchange:
         self._begun = begun
         self._known: Callable[[], Iterable[Known]] = known_agents
         self._is_open = is_open
+        self._dialogue_ended = dialogue_ended
         self._last_agent = last_agent
         self._events: deque[Event] = deque()
         self._feeding = False
@@ -150,10 +144,10 @@ class Exchange:
     def _happened(self, news: ari_events.News) -> None:  # noqa: C901  one case a kind of event
         match news:
             case ari_events.Entered(channel, words, at):
-                if words[:1] == (rebuild.WAIT,):
-                    self.arrive(rebuild.caller(channel, words[1], self.rules, at))
-                else:
+                if words[:1] != (rebuild.WAIT,):
                     self._answered(channel.id)
+                elif not self._is_back(channel):
+                    self.arrive(rebuild.caller(channel, words[1], self.rules, at))
             case ari_events.Changed(channel):
                 if channel.state == "Ringing" and channel.id in self.line.offers:
                     self.feed(Rang(channel.id))
@@ -175,11 +169,19 @@ class Exchange:
         elif not (self.talks.answered(channel) or self.watches.answered(channel)):
             self.hands.hang_up(channel)
 
+    def _is_back(self, channel: ari_events.Channel) -> bool:
+        """Take a caller back to their agent from a dialogue; False when they come from elsewhere."""
+        talk = self.talks.get(channel.id)
+        if talk is None or not self.talks.back(talk):
+            return False
+        self._dialogue_ended(talk.call, channel.variables.get(Variable.RESULT, ""))
+        return True
+
     def _departed(self, channel: str) -> None:
         if channel in self.room:
             self.room.forget(channel)
             self.feed(Left(channel))
-        elif self.talks.get(channel) is not None:
+        elif (talk := self.talks.get(channel)) is not None and not talk.away:
             self.talks.left(channel)
 
     # what the line wants
@@ -189,51 +191,14 @@ class Exchange:
         commands = self.line.handle(event, now)
         self._tell(event, commands, now)
         if isinstance(event, Arrived) and event.caller.callback is None:
-            self._welcome(event.caller)
+            self.welcome(event.caller)
         for command in commands:
-            self._do(command)
+            carry_out(self, command)
         if isinstance(event, Arrived):
             self.room.settle(event.caller.id)
 
-    def _do(self, command: Command) -> None:  # noqa: C901  one case a command
-        match command:
-            case Ring(offer):
-                caller = self.line.waiting.get(offer.call)
-                self.hands.call(
-                    offer.id,
-                    f"PJSIP/{offer.endpoint}",
-                    shown=caller.number if caller else "",
-                    ring=offer.ring,
-                    beside=offer.call if offer.call in self.room else "",
-                    by_itself=self.rules.auto_answer,
-                    otherwise=lambda: self.feed(Missed(offer.id, "unreachable")),
-                )
-            case Withdraw(offer):
-                self.hands.hang_up(offer.id)
-            case Connect(offer):
-                self.room.leave(offer.call)
-                self.talks.connect(self.line.talks[offer.call].caller, offer)
-            case CallOut(offer, caller):
-                self.talks.call_out(caller, offer, ring=self.rules.callbacks.ring)
-            case Announce(call, before, wait, may):
-                self.room.announce(call, before, wait, may_be_called_back=may)
-            case GiveBack(call, why):
-                if call in self.room:
-                    self.room.leave(call)
-                    self.hands.onward(call, Back(why.value))
-            case Finish(call):
-                self.talks.finish(call)
-            case WaitAgain(call, _):
-                talk = self.talks.dissolve(call)
-                if talk is not None:
-                    self._welcome(talk.who)
-                    self.room.settle(call)
-            case StopCalling(call):
-                self.talks.stop_calling(call)
-            case Release(agent):
-                self.talks.release(agent)
-
-    def _welcome(self, caller: Caller) -> None:
+    def welcome(self, caller: Caller) -> None:
+        """Take a caller into the waiting room."""
         queue = self.rules.queues.get(caller.queue)
         melody = queue.music if queue else "default"
         guest = Guest(call=caller.id, language=caller.language, number=caller.number, melody=melody)

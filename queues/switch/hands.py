@@ -101,6 +101,13 @@ class Hands:
         self._do("POST", "channels", channel, "variable", variable=BACK, value=back.value)
         self._do("POST", "channels", channel, "continue")
 
+    def into_dialogue(self, channel: str, flow: str) -> None:
+        """Have the dialplan hold a dialogue with a caller, who comes back; if they hang up we are told."""
+        source = f"channel:{channel}"
+        self._do("POST", "applications", self._application, "subscription", eventSource=source)
+        self.note(channel, Variable.FLOW, flow)
+        self.onward(channel, Back.DIALOGUE)
+
     def snoop(self, channel: str, snoop: str, *, whisper: bool) -> None:
         """Hear both sides of a channel by another; `whisper`: what is said there only it hears."""
         where = ("channels", channel, "snoop")

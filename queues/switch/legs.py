@@ -46,6 +46,8 @@ class Talk:
     lead: Leg | None
     others: dict[str, Leg] = field(default_factory=dict)
     held: bool = False
+    away: bool = False
+    """The caller is in a dialogue, and comes back."""
     offer: Offer | None = None
     """How the line came to this agent, as far as we were there."""
 

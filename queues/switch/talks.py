@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from pbx.dialplan import Back
@@ -10,6 +10,7 @@ from queues.callers import Caller
 from queues.commands import Offer
 from queues.events import AgentLeft, Arrived, CallbackAnswered, CallbackFailed, Event, Held, Left, PhoneLost
 from queues.switch import names
+from queues.switch.book import Book
 from queues.switch.hands import Hands
 from queues.switch.legs import For, Leg, Talk
 
@@ -25,34 +26,15 @@ SOUND_LOST = 44
 """The cause Asterisk gives when a telephone has sent nothing for too long: its browser is gone."""
 
 
-class Talks:
-    """All conversations."""
+class Talks(Book):
+    """All conversations, and what happens in them."""
 
     def __init__(self, hands: Hands, feed: Feed, clock: Callable[[], float], outside: Outside) -> None:
+        super().__init__()
         self._hands = hands
         self._outside = outside
         self._feed = feed
         self._clock = clock
-        self._talks: dict[str, Talk] = {}
-
-    def __iter__(self) -> Iterator[Talk]:
-        return iter(list(self._talks.values()))
-
-    def get(self, call: str) -> Talk | None:
-        """Return a call's conversation."""
-        return self._talks.get(call)
-
-    def of(self, agent: str) -> Talk | None:
-        """Return the conversation an agent leads."""
-        return next((talk for talk in self if talk.lead and talk.lead.who == agent), None)
-
-    def adopt(self, talk: Talk) -> None:
-        """Take over a conversation that goes on."""
-        self._talks[talk.call] = talk
-
-    def empty(self) -> None:
-        """Forget everything: Asterisk is asked anew."""
-        self._talks.clear()
 
     def connect(self, who: Caller, offer: Offer) -> None:
         """Bring a caller and the agent who answered together."""
@@ -86,7 +68,7 @@ class Talks:
 
     def answered(self, channel: str) -> bool:
         """Take in that a leg answered; False when it is none of ours."""
-        talk, leg = self._find(channel)
+        talk, leg = self.find(channel)
         if talk is None or leg is None:
             return False
         leg.up = True
@@ -106,7 +88,7 @@ class Talks:
 
     def gone(self, channel: str, cause: int) -> bool:
         """Take in that a leg is no more; False when it is none of ours."""
-        talk, leg = self._find(channel)
+        talk, leg = self.find(channel)
         if talk is None:
             return False
         if leg is None:
@@ -138,6 +120,8 @@ class Talks:
         if talk is None or talk.legs:
             return
         self._end(talk)
+        if talk.away:
+            return  # whoever comes back from a dialogue and finds nobody waits again
         if talk.came_in:
             self._hands.onward(talk.caller, Back.TALKED)
         elif talk.caller:
@@ -187,6 +171,25 @@ class Talks:
         """Take the caller back into the conversation."""
         if self._take_back(talk) and talk.lead:
             self._feed(Held(talk.lead.who, on=False))
+
+    def send_away(self, talk: Talk, lead: Leg, flow: str) -> None:
+        """Give the caller to a dialogue; the agent hears music meanwhile, and nothing of it."""
+        talk.away = True
+        for channel in (talk.caller, lead.channel):
+            self._hands.part(talk.bridge, channel)
+        self._hands.music(lead.channel)
+        self._hands.into_dialogue(talk.caller, flow)
+        self._feed(Held(lead.who, on=True))
+
+    def back(self, talk: Talk) -> bool:
+        """Bring a caller who comes from a dialogue and their agent together; False when they do not."""
+        if not talk.away or talk.lead is None:
+            return False
+        talk.away = False
+        self._hands.quiet(talk.lead.channel)
+        self._hands.join(talk.bridge, talk.caller, talk.lead.channel)
+        self._feed(Held(talk.lead.who, on=False))
+        return True
 
     def hand_over(self, talk: Talk) -> None:
         """Leave the caller to whom the agent asked, or is calling: the end of an attended transfer."""
@@ -284,13 +287,3 @@ class Talks:
         if talk.held and talk.caller:
             self._hands.quiet(talk.caller)
         self._hands.close(talk.bridge)
-
-    def _find(self, channel: str) -> tuple[Talk | None, Leg | None]:
-        """Return the conversation a channel is in, and its leg; no leg for a customer whom we called."""
-        for talk in self:
-            if talk.caller == channel:
-                return talk, None
-            for leg in talk.legs:
-                if leg.channel == channel:
-                    return talk, leg
-        return None, None

@@ -115,7 +115,10 @@ def test_the_dialplan_dials_nobody_but_a_queues_members() -> None:
 def test_the_dialplan_says_the_password_at_our_door_and_nowhere_else() -> None:
     written = files(replace(PLAN, agi_password=Secret("open-sesame")))
     said = [line for text in written.values() for line in text.splitlines() if "open-sesame" in line]
-    assert said == [f" same => n,AGI(agi://{PLAN.agi}/,open-sesame)"]
+    assert said == [
+        f" same => n,AGI(agi://{PLAN.agi}/,open-sesame)",
+        f" same => n,AGI(agi://{PLAN.agi}/,open-sesame,${{FILTER(a-z,${{HOTLINE_FLOW}})}},${{ARG1}})",
+    ]
 
 
 def test_keys_are_never_among_the_events_that_are_written_down() -> None:

@@ -57,6 +57,8 @@ class Stage:
     side: AriSide
     exchange: Exchange
     told: list[Event | Command] = field(default_factory=list)
+    results: list[tuple[str, str]] = field(default_factory=list)
+    """What came of dialogues."""
 
     async def act(self, act: str, agent: str = "1001", **more: Any) -> None:
         await self.exchange.act({"act": act, "by": agent, "agent": agent, **more})
@@ -143,6 +145,7 @@ async def stage(
     async with ari_side() as side, open_ari(side.address) as ari:
         found(side)
         told: list[Event | Command] = []
+        results: list[tuple[str, str]] = []
         exchange = Exchange(
             ari,
             rules,
@@ -150,10 +153,11 @@ async def stage(
             tell=lambda event, commands, _now: told.extend((event, *commands)),
             known_agents=lambda: known,
             profiles=profile,
+            dialogue_ended=lambda call, result: results.append((call, result)),
             outside=lambda digits: f"PJSIP/{digits}@trunk" if trunk else None,
         )
         running = asyncio.create_task(exchange.run())
-        here = Stage(side=side, exchange=exchange, told=told)
+        here = Stage(side=side, exchange=exchange, told=told, results=results)
         try:
             await side.was_asked("POST asterisk/variable?variable=HOTLINE_QUEUES")
             yield here

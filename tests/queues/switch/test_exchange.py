@@ -412,3 +412,35 @@ async def test_an_agent_who_leaves_before_the_customer_answers_ends_the_calling(
         await here.gone(leg)
         await here.side.was_asked(f"DELETE channels/{customer}")
         await here.so(lambda: CALLER in here.exchange.line.waiting, what="to be called back later")
+
+
+async def test_a_caller_keys_something_in_a_dialogue_and_is_back_with_their_agent() -> None:
+    async with stage() as here:
+        lead = await here.talking()
+        await here.act("dialogue", flow="identify")
+        await here.side.was_asked(f"POST channels/{CALLER}/continue")
+        assert here.asked()[-7:] == [
+            f"POST {TALK}/removeChannel?channel={CALLER}",
+            f"POST {TALK}/removeChannel?channel={lead}",
+            f"POST channels/{lead}/moh?mohClass=default",
+            f"POST applications/hotline/subscription?eventSource=channel:{CALLER}",
+            f"POST channels/{CALLER}/variable?variable=HOTLINE_FLOW&value=identify",
+            f"POST channels/{CALLER}/variable?variable=HOTLINE_BACK&value=dialogue",
+            f"POST channels/{CALLER}/continue",
+        ]
+        await here.side.told("StasisEnd", channel=a_channel(CALLER))
+        await here.is_(P.ON_HOLD)
+        await here.arrives(HOTLINE_RESULT="identified")
+        await here.side.was_asked(f"POST {TALK}/addChannel?channel={CALLER},{lead}", count=2)
+        await here.is_(P.TALKING)
+        assert here.results == [(CALLER, "identified")]
+
+
+async def test_a_caller_who_hangs_up_in_a_dialogue_leaves_the_agent_free() -> None:
+    async with stage() as here:
+        lead = await here.talking()
+        await here.act("dialogue", flow="identify")
+        await here.side.told("StasisEnd", channel=a_channel(CALLER))
+        await here.side.told("ChannelDestroyed", channel=a_channel(CALLER), cause=16, cause_txt="")
+        await here.side.was_asked(f"DELETE channels/{lead}")
+        await here.is_(P.WRAP_UP)
