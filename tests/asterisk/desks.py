@@ -151,9 +151,14 @@ def said(pbx: Running) -> str:
 
 @asynccontextmanager
 async def callers_for_a_person(pbx: Running) -> AsyncIterator[None]:
-    """Give every caller to the queue for consulting, as a dialogue does."""
+    """Give every caller to the queue for consulting, as a dialogue does; say a word when an agent sent them."""
+    sound = said(pbx)
 
     async def wants_a_person(line: Line) -> None:
+        if line.environment.get("agi_arg_2"):
+            await line.command(f'STREAM FILE {sound} ""')
+            await line.set(HOTLINE_RESULT="identified", HOTLINE_END="queue")
+            return
         await line.set(HOTLINE_QUEUE="consulting", HOTLINE_PRIORITY=0, HOTLINE_SEGMENT="vip")
         await line.set(HOTLINE_END="queue")
 

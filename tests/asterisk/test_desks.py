@@ -204,3 +204,17 @@ async def test_an_agents_telephone_that_is_lost_brings_the_caller_to_the_head_of
             await here.at_work("1002")
             await hears(caller, WANG)
             await hears(wang, CALLER_SPEAKS)
+
+
+async def test_a_caller_keys_their_pin_in_a_dialogue_of_which_the_agent_hears_nothing(pbx: Running) -> None:
+    async with desks(pbx) as here, here.phone("1001") as li:
+        await here.at_work("1001")
+        async with a_caller(pbx) as caller:
+            await hears(caller, LI)
+            since = len(li.heard())
+            await here.act("dialogue", "1001", flow="identify")
+            await hears(caller, STANDING)
+            await hears(caller, LI)
+            await hears(li, CALLER_SPEAKS)
+            assert here.exchange.line.roster.state("1001").presence is P.TALKING
+            assert strength(li.heard()[since:], STANDING) < 0.02
