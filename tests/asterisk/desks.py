@@ -151,7 +151,7 @@ def said(pbx: Running) -> str:
 
 @asynccontextmanager
 async def callers_for_a_person(pbx: Running) -> AsyncIterator[None]:
-    """Give every caller to the queue for consulting, as a dialogue does; say a word when an agent sent them."""
+    """Give every caller to the queue for consulting, as a dialogue does; say a word to those agents sent."""
     sound = said(pbx)
 
     async def wants_a_person(line: Line) -> None:
