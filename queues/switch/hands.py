@@ -79,9 +79,12 @@ class Hands:
         """Break a sound off."""
         self._do("DELETE", "playbacks", playback)
 
+    def open(self, bridge: str) -> None:
+        """Make a bridge in which all hear all."""
+        self._do("POST", "bridges", bridge, type="mixing")
+
     def join(self, bridge: str, *channels: str) -> None:
         """Bring channels together, with whoever is in the bridge already."""
-        self._do("POST", "bridges", bridge, type="mixing")
         self._do("POST", "bridges", bridge, "addChannel", channel=",".join(channels))
 
     def part(self, bridge: str, channel: str) -> None:

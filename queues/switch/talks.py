@@ -81,6 +81,7 @@ class Talks(Book):
                 self._feed(CallbackAnswered(talk.call))
             case For.LEAD:
                 talk.lead = talk.others.pop(channel)
+                self._hands.open(talk.bridge)
         self._hands.join(talk.bridge, channel)
         if leg.purpose is For.LEAD:
             self._call_customer(talk, RING)
@@ -222,6 +223,7 @@ class Talks(Book):
     def _begun(self, who: Caller, offer: Offer, *, caller: str) -> Talk:
         lead = Leg(channel=offer.id, who=offer.agent, purpose=For.LEAD, up=True)
         talk = self._talks[who.id] = Talk(call=who.id, who=who, caller=caller, lead=lead, offer=offer)
+        self._hands.open(talk.bridge)
         return talk
 
     def _lead_gone(self, talk: Talk, lead: Leg, cause: int) -> None:

@@ -87,7 +87,8 @@ class Watches:
         watch = self._watches.pop(by, None)
         if watch is None:
             return False
-        self._leave(watch)
+        if not watch.is_inside:  # else the conversation notices by itself
+            self._leave(watch)
         self._hands.hang_up(watch.channel)
         return True
 
@@ -99,6 +100,7 @@ class Watches:
                 self._enter(watch)
                 return True
             if watch.snoop == channel:
+                self._hands.open(names.watch(watch.by))
                 self._hands.join(names.watch(watch.by), watch.channel, channel)
                 return True
         return False
@@ -111,8 +113,10 @@ class Watches:
                 return True
             if channel == watch.channel:
                 del self._watches[watch.by]
+                if watch.is_inside:
+                    return False  # the conversation has to know, too
                 self._leave(watch)
-                return not watch.is_inside  # inside, the conversation wants to know, too
+                return True
         return False
 
     def _change(self, watch: Watch, how: How) -> None:
