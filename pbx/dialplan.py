@@ -49,3 +49,7 @@ class Variable(StrEnum):
     """The dialogue an agent sends them into."""
     RESULT = "HOTLINE_RESULT"
     """What came of it."""
+
+
+FACTS = (Variable.JOINED, Variable.SEGMENT, Variable.ELDER, Variable.CUSTOMER, Variable.RESULT)
+"""What the queue process is told of a caller, in this order, after the queue's name."""

@@ -26,7 +26,7 @@ from typing import Any
 from core.voice import Voice
 from pbx.ari import events as ari_events
 from pbx.ari.client import Ari
-from pbx.ari.wire import AriError, Garbage
+from pbx.ari.wire import AriError, Garbage, Refused
 from pbx.dialplan import QUEUES, Variable
 from queues.callers import Caller
 from queues.commands import Command
@@ -146,8 +146,8 @@ class Exchange:
             case ari_events.Entered(channel, words, at):
                 if words[:1] != (rebuild.WAIT,):
                     self._answered(channel.id)
-                elif not self._is_back(channel):
-                    self.arrive(rebuild.caller(channel, words[1], self.rules, at))
+                elif not self._is_back(channel.id, words):
+                    self.arrive(rebuild.caller(channel, words, self.rules, at))
             case ari_events.Changed(channel):
                 if channel.state == "Ringing" and channel.id in self.line.offers:
                     self.feed(Rang(channel.id))
@@ -169,12 +169,12 @@ class Exchange:
         elif not (self.talks.answered(channel) or self.watches.answered(channel)):
             self.hands.hang_up(channel)
 
-    def _is_back(self, channel: ari_events.Channel) -> bool:
+    def _is_back(self, call: str, words: Sequence[str]) -> bool:
         """Take a caller back to their agent from a dialogue; False when they come from elsewhere."""
-        talk = self.talks.get(channel.id)
+        talk = self.talks.get(call)
         if talk is None or not self.talks.back(talk):
             return False
-        self._dialogue_ended(talk.call, channel.variables.get(Variable.RESULT, ""))
+        self._dialogue_ended(call, rebuild.facts(words).get(Variable.RESULT, ""))
         return True
 
     def _departed(self, channel: str) -> None:
@@ -214,17 +214,28 @@ class Exchange:
     async def _rebuild(self) -> None:
         """Learn from Asterisk what is going on, agents first, and go on from there."""
         try:
-            channels = [ari_events.channel(each) for each in await self._ari.ask("GET", "channels")]
+            found = [ari_events.channel(each) for each in await self._ari.ask("GET", "channels")]
+            channels = await asyncio.gather(*map(self._where_moved, found))
             bridges = [ari_events.bridge(each) for each in await self._ari.ask("GET", "bridges")]
         except (AriError, Garbage) as error:
             _log.warning("not_rebuilt: %s", error)  # the connection broke again, and is made again
             return
         agents = list(self._known())
-        found = rebuild.look(channels, bridges, self.rules, self.clock())
-        beginning.begin_anew(self, agents, found)
+        state = rebuild.look(channels, bridges, self.rules, self.clock())
+        beginning.begin_anew(self, agents, state)
         self._known = self._at_work
         self.is_ready = True
         self.hands.set_global(QUEUES, str(int(self.clock())))
+
+    async def _where_moved(self, channel: ari_events.Channel) -> ari_events.Channel:
+        """Return a caller's channel with the queue they were moved to, if they were."""
+        if not rebuild.words_of(channel):
+            return channel
+        try:
+            answer = await self._ari.ask("GET", "channels", channel.id, "variable", variable=Variable.QUEUE)
+        except Refused:
+            return channel
+        return replace(channel, variables={Variable.QUEUE: str(answer["value"])} if answer else {})
 
     def begin_line(self) -> None:
         """Begin with nobody waiting and nobody at work."""

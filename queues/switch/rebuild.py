@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.words import Language
 from pbx.ari.events import Bridge, Channel
-from pbx.dialplan import Variable
+from pbx.dialplan import FACTS, Variable
 from queues.callers import Caller
 from queues.rules import Rules
 from queues.switch import names
@@ -30,14 +30,25 @@ class Found:
     stray_bridges: tuple[str, ...]
 
 
-def caller(channel: Channel, queue: str, rules: Rules, at: float) -> Caller:
-    """Return the caller a channel is; `at` is when they came, unless the channel knows better."""
-    known = channel.variables
+def facts(words: Sequence[str]) -> Mapping[Variable, str]:
+    """Return what the dialplan said of a caller; `words` are its arguments: wait, the queue, and facts."""
+    return dict(zip(FACTS, words[2:], strict=False))
+
+
+def words_of(channel: Channel) -> tuple[str, ...]:
+    """Return what the dialplan said when it gave a channel to us; empty for one that we made."""
+    words = tuple(channel.arguments.split(",")[1:])
+    return words if channel.in_stasis and words[:1] == (WAIT,) else ()
+
+
+def caller(channel: Channel, words: Sequence[str], rules: Rules, at: float) -> Caller:
+    """Return the caller a channel is; `at` is when they came, unless the dialplan knows better."""
+    known = facts(words)
     segment = known.get(Variable.SEGMENT) or "ordinary"
     elder = known.get(Variable.ELDER) == "1"
     return Caller(
         id=channel.id,
-        queue=queue,
+        queue=channel.variables.get(Variable.QUEUE) or words[1],
         language=_language(channel.language),
         arrived=_moment(known.get(Variable.JOINED, "")) or at,
         head_start=rules.head_start_of(segment, elder=elder),
@@ -52,9 +63,9 @@ def look(channels: Iterable[Channel], bridges: Iterable[Bridge], rules: Rules, n
     """Read what goes on; `now` is for callers of whom nobody knows when they came."""
     ours = {channel.id: channel for channel in channels}
     callers = {
-        channel.id: caller(channel, _queue(channel), rules, now)
+        channel.id: caller(channel, words, rules, now)
         for channel in ours.values()
-        if channel.in_stasis and _queue(channel)
+        if (words := words_of(channel))
     }
     talks, alone, closed = [], [], []
     for bridge in bridges:
@@ -118,14 +129,6 @@ def _since(leg: Leg) -> int:
     """Return when a leg was called; a supervisor's counts as the latest."""
     name = None if names.is_watching(leg.channel) else names.read_leg(leg.channel)
     return name.at if name else 1 << 63
-
-
-def _queue(channel: Channel) -> str:
-    """Return the queue the dialplan gave a caller to us for; empty for other channels."""
-    words = channel.arguments.split(",")
-    if len(words) <= 2 or words[1] != WAIT:  # noqa: PLR2004  application, wait, queue
-        return ""
-    return channel.variables.get(Variable.QUEUE) or words[2]
 
 
 def _moment(text: str) -> float:

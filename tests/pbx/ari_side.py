@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from pbx.ari.client import AriAddress
 from tests.waiting import until
 
 USER, PASSWORD = "hotline", "open-sesame"
+_VARIABLE = re.compile(r"GET channels/(.+)/variable\?variable=HOTLINE_QUEUE")
 MOMENT = "2026-11-25T04:00:00.250+0000"
 
 
@@ -33,6 +35,8 @@ class AriSide:
     """Requests that begin so are answered with this status and message."""
     channels: list[dict[str, Any]] = field(default_factory=list)
     bridges: list[dict[str, Any]] = field(default_factory=list)
+    queues: dict[str, str] = field(default_factory=dict)
+    """Channel → the queue that stands on it."""
     silent: bool = False
     """Nothing is answered any more; the connection stays."""
     connections: int = 0
@@ -92,6 +96,8 @@ class AriSide:
                 return status, "No", {"message": message}
         if request == "GET channels":
             return 200, "OK", self.channels
+        if (found := _VARIABLE.fullmatch(request)) and found[1] in self.queues:
+            return 200, "OK", {"value": self.queues[found[1]]}
         if request == "GET bridges":
             return 200, "OK", self.bridges
         return 204, "No Content", None

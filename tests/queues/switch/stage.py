@@ -10,6 +10,7 @@ from typing import Any
 
 from core.words import Language, Phrase, Prompt, Word
 from pbx.ari.client import open_ari
+from pbx.dialplan import FACTS
 from queues.agents import Presence
 from queues.commands import Command
 from queues.events import Event
@@ -69,9 +70,10 @@ class Stage:
             await self.act("ready", agent)
 
     async def arrives(self, call: str = CALLER, queue: str = "consulting", **variables: str) -> None:
-        known = {"HOTLINE_QUEUE": queue, "HOTLINE_JOINED": str(self.exchange.clock()), **variables}
-        channel = a_channel(call, data=f"hotline,wait,{queue}", channelvars=known)
-        await self.side.told("StasisStart", channel=channel, args=["wait", queue])
+        known = {"HOTLINE_JOINED": str(self.exchange.clock()), **variables}
+        words = ["wait", queue, *(known.get(fact, "") for fact in FACTS)]
+        channel = a_channel(call, data=",".join(["hotline", *words]))
+        await self.side.told("StasisStart", channel=channel, args=words)
 
     async def offered(self, agent: str = "1001", call: str = CALLER) -> str:
         """Return the channel of the agent who is called for this caller."""

@@ -311,18 +311,14 @@ def going_on(side: AriSide) -> None:
     talking, held, waiting, lonely = (f"hl-1790000000.{number}" for number in (1, 2, 3, 4))
     wait = "hotline,wait,consulting"
     side.channels = [
-        *(
-            a_channel(call, data=wait, channelvars={"HOTLINE_JOINED": str(LATELY)})
-            for call in (talking, held)
-        ),
-        a_channel(
-            waiting, data=wait, channelvars={"HOTLINE_JOINED": str(LATELY + 4.25), "HOTLINE_QUEUE": "vip"}
-        ),
+        *(a_channel(call, data=f"{wait},{LATELY},vip,,") for call in (talking, held)),
+        a_channel(waiting, data=f"{wait},{LATELY + 4.25}"),
         a_channel(lonely, data=wait),
         a_channel(f"{talking}-1001-1790000001000", data="hotline,leg"),
         a_channel(f"{held}-1002-1790000001000", data="hotline,leg"),
         a_channel(f"{waiting}-1003-1790000001000", state="Ringing"),
     ]
+    side.queues = {waiting: "vip"}
     side.bridges = [
         {"id": f"talk-{talking}", "channels": [talking, f"{talking}-1001-1790000001000"]},
         {"id": f"talk-{held}", "channels": [f"{held}-1002-1790000001000"]},
