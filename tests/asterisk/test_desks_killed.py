@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -84,6 +85,30 @@ async def test_killed_and_started_again_nobody_hears_it_and_nobody_loses_their_p
         await told(again, "agent 1001 ready")  # after the wrap-up
         await hears(first, LI)
         await silent_about(second, LI)
+
+
+async def test_while_the_process_is_stopped_conversations_go_on_and_new_callers_do_without_it(
+    pbx: Running,
+) -> None:
+    async with AsyncExitStack() as scene:
+        await scene.enter_async_context(callers_for_a_person(pbx))
+        await scene.enter_async_context(a_phone(pbx, "1001"))
+        process = await scene.enter_async_context(queue_process(pbx, a1001="ready"))
+        await told(process, "agent 1001 ready")
+        talking = await scene.enter_async_context(a_caller(pbx))
+        await hears(talking, LI)
+        since = len(talking.heard())
+        process.send_signal(signal.SIGSTOP)
+        try:
+            await scene.enter_async_context(a_phone(pbx, "1002"))
+            await asyncio.sleep(4)  # the dialplan believes the last sign of life for three seconds
+            late = await scene.enter_async_context(a_caller(pbx, "13800000012"))
+            await hears(late, SPEAKS["1002"])
+        finally:
+            process.send_signal(signal.SIGCONT)
+        assert unbroken(talking.heard()[since:])
+        await talking.hang_up()
+        await told(process, "agent 1001 wrap-up")
 
 
 async def test_gone_for_good_who_waits_is_brought_to_the_registered_telephones(
