@@ -54,6 +54,11 @@ class Window:
         async with self.page.expect_navigation():
             await self.page.keyboard.press("Enter")
 
+    def failed(self, request: Request) -> None:
+        """Look at what did not arrive; a page that is left stops loading, which is no trouble."""
+        if request.failure != "net::ERR_ABORTED":
+            self.troubles.append(f"failed: {request.url}")
+
     def asked(self, request: Request) -> None:
         """Look at where something was asked."""
         if not request.url.startswith((f"{self.base}/", "data:")):
@@ -74,7 +79,7 @@ async def window(
         opened = Window(await context.new_page(), base)
         opened.page.on("request", opened.asked)
         opened.page.on("pageerror", lambda error: opened.troubles.append(f"error: {error}"))
-        opened.page.on("requestfailed", lambda request: opened.troubles.append(f"failed: {request.url}"))
+        opened.page.on("requestfailed", opened.failed)
         opened.page.on(
             "console",
             lambda said: opened.troubles.append(said.text) if said.type in {"error", "warning"} else None,

@@ -42,6 +42,22 @@ async def test_an_administrator_signs_in_and_goes_through_every_page(
         assert seen.troubles == []
 
 
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_a_telephone_fits_every_window_and_all_its_buttons_have_names(
+    pages: Pages, browser: Browser, size: tuple[int, int]
+) -> None:
+    async with window(browser, pages.base, size=size) as seen:
+        await seen.sign_in("1001")
+        for path in ("/phone", "/try"):
+            await seen.go(path)
+            wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            assert await seen.page.evaluate(wider) <= 0, f"{path} is wider than its window"
+            names = await seen.page.locator("main button").all_inner_texts()
+            assert all(name.strip() for name in names)
+            assert await seen.page.locator("#keypad button:enabled").count() == 0  # nobody is called yet
+        assert [trouble for trouble in seen.troubles if trouble.startswith("error")] == []
+
+
 async def test_dark_follows_the_system_until_one_chooses(pages: Pages, browser: Browser) -> None:
     theme = "document.documentElement.dataset.bsTheme"
     async with window(browser, pages.base, dark=True) as seen:
