@@ -93,6 +93,8 @@ async def test_an_agents_browser_is_rung_when_python_is_gone_and_both_sides_hear
             await agent.hears(lambda sound: hears_tone(sound, VISITOR_SPEAKS))
             assert not hears_tone(await visitor.heard(), VISITOR_SPEAKS)
             assert not hears_tone(await agent.heard(), AGENT_SPEAKS)
+            good = "Number(document.querySelector('#quality').textContent) > 3"
+            await agent.page.wait_for_function(good)
             await agent.click("mute")
             await visitor.hears(lambda sound: not hears_tone(sound, AGENT_SPEAKS))
             await agent.click("mute")
