@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 from bank.demo import CUSTOMERS
 from bank.port import Purse
+from core.log import Kind
 from core.words import Amount, Language
 from hotline.queues_process import ari_address
 from ivr.flows.account import BALANCES
@@ -64,6 +67,11 @@ async def test_a_newcomer_hears_their_balance_without_a_telephone(hotline: Hotli
     assert not any(hears_tone(heard[:end], VISITOR_SPEAKS) for end in range(2 * RATE, len(heard), RATE))
 
 
+async def in_dialogue(hotline: Hotline, caller: str) -> None:
+    """Return once a dialogue of ours speaks with a caller."""
+    await hotline.when(caller, lambda told: any(event.kind == Kind.STARTED for event in told.events))
+
+
 async def switched_on(agent: Window) -> None:
     """Sign an agent in and have their telephone registered."""
     await agent.page.fill("#login", "1001")
@@ -81,6 +89,7 @@ async def test_an_agents_browser_is_rung_when_python_is_gone_and_both_sides_hear
         async with window(f"{hotline.web}/try", speaks=pulses(VISITOR_SPEAKS)) as visitor:
             await visitor.page.click(f"label:has(input[value='{CHAN.customer.account}'])")
             await calls(visitor)
+            await in_dialogue(hotline, CHAN.telephone)
             for process in hotline.children("agi"):
                 process.kill()
             await agent.shows("talk", "talk", "ringing")
@@ -93,6 +102,7 @@ async def test_an_agents_browser_is_rung_when_python_is_gone_and_both_sides_hear
             await agent.hears(lambda sound: hears_tone(sound, VISITOR_SPEAKS))
             assert not hears_tone(await visitor.heard(), VISITOR_SPEAKS)
             assert not hears_tone(await agent.heard(), AGENT_SPEAKS)
+            await agent.page.locator("#quality", has_text=re.compile(r"[34]\.\d")).wait_for()
             await agent.click("mute")
             await visitor.hears(lambda sound: not hears_tone(sound, AGENT_SPEAKS))
             await agent.click("mute")
@@ -115,6 +125,7 @@ async def test_a_conversation_goes_on_while_the_web_process_is_killed(hotline: H
     ):
         await switched_on(agent)
         await phone.dial()
+        await in_dialogue(hotline, caller)
         for process in hotline.children("agi"):
             process.kill()
         await agent.shows("talk", "talk", "ringing")

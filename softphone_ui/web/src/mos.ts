@@ -47,3 +47,30 @@ export function estimate(before: Heard, now: Heard): number | null {
   const delay = (now.roundTrip * 1000) / 2 + now.buffered * 1000 + PACKET_MS;
   return opinion(rating(lost / (received + lost), delay));
 }
+
+/** Return what the browser, and Asterisk by RTCP, have counted. */
+function counted(report: RTCStatsReport): Heard | null {
+  let heard: Heard | null = null;
+  let roundTrip = 0;
+  report.forEach((entry) => {
+    if (entry.type === "remote-inbound-rtp") roundTrip = entry.roundTripTime ?? roundTrip;
+    if (entry.type !== "inbound-rtp" || entry.kind !== "audio") return;
+    const buffered = entry.jitterBufferEmittedCount
+      ? entry.jitterBufferDelay / entry.jitterBufferEmittedCount
+      : 0;
+    heard = { received: entry.packetsReceived, lost: entry.packetsLost, roundTrip: 0, buffered };
+  });
+  return heard && { ...(heard as Heard), roundTrip };
+}
+
+/** How one conversation sounds, from look to look. */
+export class Quality {
+  private before: Heard | null = null;
+
+  /** Return the estimate since the last look. */
+  async of(connection: RTCPeerConnection): Promise<number | null> {
+    const [before, now] = [this.before, counted(await connection.getStats())];
+    this.before = now;
+    return before && now && estimate(before, now);
+  }
+}

@@ -3,73 +3,20 @@
  * `state` has everything a page shows, and `CAN` which buttons work.
  */
 
-import { C, UA, WebSocketInterface } from "jssip";
+import { C, type UA } from "jssip";
 import type { EndEvent, IceCandidateEvent, PeerConnectionEvent, RTCSession } from "jssip/lib/RTCSession";
 import type { DisconnectEvent, RTCSessionEvent } from "jssip/lib/UA";
-
+import { at, type Credentials, closedBy, MEDIA, registering } from "./line.ts";
 import { answersItself, dialable, pauseBefore } from "./manners.ts";
-import { estimate, type Heard } from "./mos.ts";
+import { Quality } from "./mos.ts";
 import { microphone, Ring } from "./sound.ts";
+import { AT_FIRST, CAN, type Ended, type Line, type State, why } from "./state.ts";
 
-/** `taken`: the same telephone is open in another window. `over`: nobody is signed in any more. */
-export type Line = "off" | "connecting" | "ready" | "lost" | "taken" | "over";
-export type Talk = "idle" | "dialling" | "ringing" | "talking";
-export type Ended = "hung-up" | "busy" | "refused" | "unanswered" | "no-microphone" | "broken";
-
-export interface State {
-  line: Line;
-  talk: Talk;
-  /** The other side is told about the call already: it rings there. */
-  ringsThere: boolean;
-  muted: boolean;
-  /** The number of whoever calls or is called. */
-  number: string;
-  /** When it was answered (ms since the epoch). */
-  since: number | null;
-  ended: Ended | null;
-  /** How it sounds, 1 to 4.5, of the last few seconds. */
-  mos: number | null;
-}
-
-export const CAN: Record<
-  Talk,
-  { call: boolean; answer: boolean; hangUp: boolean; mute: boolean; keys: boolean }
-> = {
-  idle: { call: true, answer: false, hangUp: false, mute: false, keys: false },
-  dialling: { call: false, answer: false, hangUp: true, mute: false, keys: false },
-  ringing: { call: false, answer: true, hangUp: true, mute: false, keys: false },
-  talking: { call: false, answer: false, hangUp: true, mute: true, keys: true },
-};
-
-/** What the server gives a browser to register with; kept nowhere but in memory. */
-export interface Credentials {
-  name: string;
-  password: string;
-  socket: string;
-}
-
-const DOMAIN = "hotline.invalid";
-const REGISTER_S = 600;
 /** JsSIP registers again half a minute before the time is up; a hidden tab's timers may be a minute late. */
 const REFRESH_MS = 200_000;
 const LOOK_MS = 2000;
 const DROPPED_MS = 12_000;
-const KEY_MS = 120;
-const GAP_MS = 80;
-const TAKEN = 4409;
-const OVER = [4401, 1008];
-const MEDIA: RTCConfiguration = { iceServers: [], rtcpMuxPolicy: "require" };
-
-const AT_FIRST: State = {
-  line: "off",
-  talk: "idle",
-  ringsThere: false,
-  muted: false,
-  number: "",
-  since: null,
-  ended: null,
-  mos: null,
-};
+const KEYS = { transportType: C.DTMF_TRANSPORT.RFC2833, duration: 120, interToneGap: 80 };
 
 export class Phone {
   state: State = AT_FIRST;
@@ -87,7 +34,7 @@ export class Phone {
   private again: ReturnType<typeof setTimeout> | undefined;
   private dropped: ReturnType<typeof setTimeout> | undefined;
   private looking: ReturnType<typeof setInterval> | undefined;
-  private before: Heard | null = null;
+  private quality = new Quality();
 
   constructor(
     private readonly credentials: () => Promise<Credentials>,
@@ -122,7 +69,7 @@ export class Phone {
     this.becomes({ talk: "dialling", number: wanted, ended: null, ringsThere: false });
     const stream = await this.speak();
     if (stream && this.state.talk === "dialling") {
-      agent.call(`sip:${wanted}@${DOMAIN}`, { mediaStream: stream, pcConfig: MEDIA });
+      agent.call(at(wanted), { mediaStream: stream, pcConfig: MEDIA });
     }
   }
 
@@ -153,11 +100,7 @@ export class Phone {
   press(keys: string): void {
     const tones = dialable(keys);
     if (!tones || !this.session || !CAN[this.state.talk].keys) return;
-    this.session.sendDTMF(tones, {
-      transportType: C.DTMF_TRANSPORT.RFC2833,
-      duration: KEY_MS,
-      interToneGap: GAP_MS,
-    });
+    this.session.sendDTMF(tones, KEYS);
   }
 
   /** Use other devices from now on, also in a conversation; an empty name is the system's choice. */
@@ -176,19 +119,8 @@ export class Phone {
     this.becomes({});
   }
 
-  private begin({ name, password, socket }: Credentials): void {
-    const agent = new UA({
-      sockets: [new WebSocketInterface(new URL(socket, location.href.replace(/^http/, "ws")).href)],
-      uri: `sip:${name}@${DOMAIN}`,
-      authorization_user: name,
-      password,
-      register: true,
-      register_expires: REGISTER_S,
-      session_timers: false,
-      user_agent: "hotline",
-      connection_recovery_min_interval: 1,
-      connection_recovery_max_interval: 10,
-    });
+  private begin(given: Credentials): void {
+    const agent = registering(given);
     const mine =
       <Event>(act: (event: Event) => void) =>
       (event: Event) => {
@@ -222,9 +154,9 @@ export class Phone {
 
   /** The line broke; JsSIP opens it again and registers, and a conversation goes on meanwhile. */
   private isLost(code: number): void {
-    if (code === TAKEN) this.stop("taken");
-    else if (OVER.includes(code)) this.stop("over");
-    else this.becomes({ line: "lost" });
+    const line = closedBy(code);
+    if (line === "lost") this.becomes({ line });
+    else this.stop(line);
   }
 
   /** Asterisk does not know us (any more): begin anew with another password. */
@@ -333,6 +265,7 @@ export class Phone {
   private talks(): void {
     this.ring.stop();
     this.becomes({ talk: "talking", since: Date.now(), ringsThere: false });
+    this.quality = new Quality();
     this.looking = setInterval(() => void this.look(), LOOK_MS);
   }
 
@@ -343,7 +276,7 @@ export class Phone {
     clearInterval(this.looking);
     clearTimeout(this.dropped);
     this.silence();
-    this.said = this.heard = this.audio.srcObject = this.before = null;
+    this.said = this.heard = this.audio.srcObject = null;
     this.becomes({ talk: "idle", since: null, muted: false, mos: null, ringsThere: false, ended });
   }
 
@@ -352,51 +285,13 @@ export class Phone {
   }
 
   private async look(): Promise<void> {
-    const connection: RTCPeerConnection | null = this.session?.connection ?? null;
-    if (!connection) return;
-    const now = read(await connection.getStats());
-    if (!now) return;
-    if (this.before) this.becomes({ mos: estimate(this.before, now) });
-    this.before = now;
+    const session = this.session;
+    const mos = session?.connection ? await this.quality.of(session.connection) : null;
+    if (session && session === this.session) this.becomes({ mos });
   }
 
   private becomes(change: Partial<State>): void {
     this.state = { ...this.state, ...change };
     this.onChange(this.state);
-  }
-}
-
-/** Return what the browser, and Asterisk by RTCP, have counted. */
-function read(report: RTCStatsReport): Heard | null {
-  let heard: Heard | null = null;
-  let roundTrip = 0;
-  report.forEach((entry) => {
-    if (entry.type === "remote-inbound-rtp") roundTrip = entry.roundTripTime ?? roundTrip;
-    if (entry.type !== "inbound-rtp" || entry.kind !== "audio") return;
-    const buffered = entry.jitterBufferEmittedCount
-      ? entry.jitterBufferDelay / entry.jitterBufferEmittedCount
-      : 0;
-    heard = { received: entry.packetsReceived, lost: entry.packetsLost, roundTrip: 0, buffered };
-  });
-  return heard && { ...(heard as Heard), roundTrip };
-}
-
-function why(cause: string | undefined): Ended {
-  switch (cause) {
-    case "Canceled":
-    case "Terminated":
-      return "hung-up";
-    case "Busy":
-      return "busy";
-    case "No Answer":
-    case "Request Timeout":
-    case "Unavailable":
-      return "unanswered";
-    case "Connection Error":
-    case "Internal Error":
-    case "RTP Timeout":
-      return "broken";
-    default:
-      return "refused";
   }
 }

@@ -1,8 +1,10 @@
 // An agent's telephone by itself: the headset's test, the state of the line, calls.
 
 import { Ear, find, Keypad } from "../dom.ts";
-import { CAN, type Credentials, Phone, type State } from "../phone.ts";
+import type { Credentials } from "../line.ts";
+import { Phone } from "../phone.ts";
 import { devices, microphone } from "../sound.ts";
+import { CAN, type State } from "../state.ts";
 import { text } from "../texts.ts";
 
 const TEST_MS = 5000;

@@ -1,7 +1,9 @@
 // The telephone of /try: choose who you are, call, press keys.
 
 import { Ear, find, Keypad } from "../dom.ts";
-import { CAN, type Credentials, Phone, type State } from "../phone.ts";
+import type { Credentials } from "../line.ts";
+import { Phone } from "../phone.ts";
+import { CAN, type State } from "../state.ts";
 import { text } from "../texts.ts";
 
 const LONGEST_SHOWN = 24;
