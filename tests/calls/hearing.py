@@ -79,6 +79,13 @@ def hears(heard: Sound, said: Sound) -> bool:
     return likeness > LIKE
 
 
+def hears_some(heard: Sound, said: Sound) -> bool:
+    """Tell whether half a second of `said` is in `heard`: a busy machine's recording may lack a moment."""
+    size = RATE // 2
+    pieces = [said[start : start + size] for start in range(0, len(said) - size + 1, size)]
+    return any(hears(heard, piece) for piece in pieces if rms(piece) > rms(said) / 2)
+
+
 async def until_heard(phone: Caller, said: Sound, *, within: float = 30.0) -> float:
     """Return when `said` began (loop time), as soon as the caller has heard all of it, to the last digit."""
     seen = 0  # every place is looked at once
