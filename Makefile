@@ -14,7 +14,8 @@ test:
 	@$(MAKE) --no-print-directory lint types imports
 	scripts/web test
 	.venv/bin/pytest -q -n 2 -m "not calls"
-	.venv/bin/pytest -q -n 2 --dist loadfile -m calls
+	.venv/bin/pytest -q -n 2 --dist loadfile -m calls --ignore tests/calls
+	.venv/bin/pytest -q -m calls tests/calls
 
 check:
 	@scripts/setup --test --bare
