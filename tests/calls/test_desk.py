@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,9 @@ from sqlalchemy import select
 from queues.acts import HangUp, Hold, Ready, Refused, Resume, SignIn, SignOut
 from queues.feed.client import FeedClient, open_feed
 from queues.feed.wire import PATH
+from queues.store import Store
 from queues.tables import agent_event
+from queues.today import day_of
 from tests.asterisk.softphone import softphone
 from tests.calls.running import Hotline
 from tests.waiting import until
@@ -63,19 +66,22 @@ async def test_a_queue_process_that_is_killed_comes_back_with_the_agent_in_the_s
     ):
         await feed.until_connected()
         await until(lambda: _is_at_work(feed), what="the agent to be at work")
+        answered = feed.picture.queues["consulting"].answered + 1
         await phone.dial()
         await phone.press("10")
         await agent.wait_for("CALL_ESTABLISHED", within=30)
         await _sees(lambda: _presence(feed) == "talking", "the agent to talk")
-        call, answered = feed.picture.agents["1001"].call, feed.picture.queues["consulting"].answered
+        await _sees(lambda: feed.picture.queues["consulting"].answered == answered, "the answer to count")
+        call = feed.picture.agents["1001"].call
         await _seen_by_the_database(shared, "answered")
+        await _counted_by_the_database(shared, answered)
         (process,) = shared.children("queues")
         process.kill()
         await _sees(lambda: not feed.connected, "the loss to be noticed")
         await _sees(lambda: feed.connected and _presence(feed) == "talking", "the agent to be seen again")
         assert feed.picture.agents["1001"].call == call
         assert feed.picture.calls[call].state == "talking"
-        assert feed.picture.queues["consulting"].answered == answered
+        await _sees(lambda: feed.picture.queues["consulting"].answered == answered, "the counts to go on")
         await feed.act(HangUp(**ME))
         await _sees(lambda: _presence(feed) == "wrap-up", "the agent to write notes")
         await feed.act(SignOut(**ME))
@@ -101,6 +107,14 @@ async def _sees(condition: Callable[[], bool], what: str) -> None:
         return condition()
 
     await until(so, what=what)
+
+
+async def _counted_by_the_database(hotline: Hotline, answered: int) -> None:
+    async def so() -> bool:
+        today = await Store(hotline.engine).today(day_of(time.time()))
+        return today.queue("consulting").answered == answered
+
+    await until(so, what="today's counts to be kept")
 
 
 async def _seen_by_the_database(hotline: Hotline, happened: str) -> list[str]:
