@@ -26,6 +26,7 @@ from queues.agent_log import AgentLog
 from queues.feed.client import FeedClient, open_feed
 from queues.feed.wire import PATH
 from queues.front import Deposed, Front
+from queues.kept_callbacks import KeptCallbacks
 from queues.lease import Lease, open_lease
 from queues.line import IsOpen
 from queues.mqtt import Broker, Publisher
@@ -62,7 +63,7 @@ async def _lead(settings: Settings, lease: Lease, stopping: asyncio.Task[None]) 
         agent_log = AgentLog(engine)
         house.push_async_callback(agent_log.flush)
         token = settings.secrets().feed
-        front = Front(Store(engine), agent_log, holds=lease.holds, token=token)
+        front = Front(Store(engine), agent_log, KeptCallbacks(engine), holds=lease.holds, token=token)
         rules = await front.load()
         ari = await house.enter_async_context(open_ari(ari_address(settings)))
         front.exchange = exchange = Exchange(
@@ -72,6 +73,7 @@ async def _lead(settings: Settings, lease: Lease, stopping: asyncio.Task[None]) 
             tell=front.tell,
             begun=front.begun,
             known_agents=front.known_agents,
+            known_callbacks=front.known_callbacks,
             profiles=front.profile,
             is_open=opening(calendar(settings)),
             outside=lambda digits: outside(settings, digits),

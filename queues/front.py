@@ -1,9 +1,9 @@
 """The queues' front: what an exchange is told by and tells, joined with the feed and the database.
 
-    front = Front(Store(engine), AgentLog(engine), holds=lease.holds, token=token)
+    front = Front(Store(engine), AgentLog(engine), KeptCallbacks(engine), holds=lease.holds, token=token)
     rules = await front.load()
     exchange = Exchange(ari, rules, tell=front.tell, begun=front.begun, known_agents=front.known_agents,
-                        profiles=front.profile, …)
+                        known_callbacks=front.known_callbacks, profiles=front.profile, …)
     front.exchange = exchange
     async with front.feed.open("127.0.0.1", port): …; await front.run()
 
@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 import structlog
@@ -26,10 +26,12 @@ from queues.acts import Act, ChangeRules, Refused, SignIn, Skills, name_of
 from queues.agent_log import AgentLog
 from queues.agents import AgentState
 from queues.board import Board
+from queues.callers import Caller
 from queues.commands import AgentChanged, Command
-from queues.events import Event, Ticked
+from queues.events import CallbackWanted, Event, Ticked
 from queues.feed.server import FeedServer
 from queues.happenings import Happenings
+from queues.kept_callbacks import KeptCallbacks
 from queues.line import Line
 from queues.rules import Profile, Rules
 from queues.store import Store
@@ -71,6 +73,7 @@ class Front:
         self,
         store: Store,
         agent_log: AgentLog,
+        callbacks: KeptCallbacks,
         *,
         holds: Callable[[], bool],
         token: Secret,
@@ -83,6 +86,9 @@ class Front:
         self.board = Board(self._line, Today.at(clock()))
         self._store = store
         self._agent_log = agent_log
+        self._callbacks = callbacks
+        self._called_back: list[Caller] = []
+        self._stirred = asyncio.Event()
         self._holds = holds
         self._clock = clock
         self._profiles: dict[str, Profile] = {}
@@ -96,6 +102,7 @@ class Front:
         """Read what was, and return the rules in force."""
         self._profiles = await self._store.profiles()
         self._states = await self._store.last_states()
+        self._called_back = await self._callbacks.load()
         self._revision = await self._store.revision()
         rules = await self._store.rules()
         today = await self._store.today(day_of(self._clock()))
@@ -112,6 +119,10 @@ class Front:
             for number, state in self._states.items()
             if number in self._profiles
         ]
+
+    def known_callbacks(self) -> list[Caller]:
+        """Return whom the last process had still to call back."""
+        return self._called_back
 
     def profile(self, number: str) -> Profile | None:
         """Return who an agent is."""
@@ -131,6 +142,8 @@ class Front:
             self.deposed.set()
             raise Deposed
         changed = self.board.after(event, commands, now)
+        if isinstance(event, CallbackWanted):
+            self._stirred.set()
         if self._before is not None:
             return
         for command in commands:
@@ -198,15 +211,23 @@ class Front:
         kept: tuple[object, ...] = ()
         turn = 0
         while True:
-            await asyncio.sleep(EVERY)
+            await self._next_turn()
             turn += 1
             with _going_on():
+                await self._callbacks.keep(self._line.to_call_back())
                 now = self._clock()
                 if now >= self.board.today.ends:
                     self._tell(self.board.after(Ticked(), [], now))
                 kept = await self._keep_counts(kept)
                 if turn % RULES_EVERY == 0:
                     await self._look_for_rules()
+
+    async def _next_turn(self) -> None:
+        """Wait a while, but no longer than until somebody wants to be called back."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(EVERY):
+                await self._stirred.wait()
+        self._stirred.clear()
 
     async def _keep_counts(self, kept: tuple[object, ...]) -> tuple[object, ...]:
         today = self.board.today

@@ -66,6 +66,11 @@ class Line(Floor):
         """Return when `Ticked` is due next; None: nothing is waited for."""
         return self.alarms.next()
 
+    def to_call_back(self) -> list[Caller]:
+        """Return everybody who is to be called back, or is being called and has not answered yet."""
+        waiting = [caller for caller in self.waiting if caller.callback is not None]
+        return waiting + [talk.caller for talk in self.talks.values() if not talk.is_begun]
+
     def offer_of(self, call: str) -> Offer | None:
         """Return the offer of a caller who is being offered to an agent."""
         return self.offered.get(call)

@@ -83,6 +83,14 @@ daily_count = Table(
     Column("counts", Json, nullable=False),
 )
 
+waiting_callback = Table(
+    "waiting_callback",
+    metadata,
+    Column("call", String(64), primary_key=True, comment="the session in which they asked for it"),
+    Column("asked_at", Moment, nullable=False),
+    Column("caller", Json, nullable=False),
+)
+
 lease = Table(
     "lease",
     metadata,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pbx.dialplan import Back
 from queues.agents import AgentState, Presence
 from queues.callers import Caller
-from queues.events import Arrived, CallbackWanted, Dialled, FoundTalking, Paused, PhoneLost, Readied, SignedIn
+from queues.events import Arrived, Dialled, FoundTalking, Paused, PhoneLost, Readied, SignedIn
 from queues.rules import Profile
 from queues.switch.legs import For
 from queues.switch.rebuild import Found
@@ -27,7 +27,9 @@ class Known:
     state: AgentState
 
 
-def begin_anew(exchange: Exchange, agents: Iterable[Known], found: Found) -> None:
+def begin_anew(
+    exchange: Exchange, agents: Iterable[Known], callbacks: Iterable[Caller], found: Found
+) -> None:
     """Make the exchange go on from what was found in Asterisk, and what is known of its agents."""
     hands = exchange.hands
     for channel in found.stray_channels:
@@ -36,13 +38,14 @@ def begin_anew(exchange: Exchange, agents: Iterable[Known], found: Found) -> Non
         hands.close(bridge)
     for call in found.left_alone:
         hands.onward(call, Back.TALKED)
-    called_back = [one for one in exchange.line.waiting if one.callback is not None]
     exchange.begin_line()
     for known in agents:
         exchange.feed(SignedIn(known.profile, known.state.endpoint))
     _go_on_talking(exchange, found)
-    for caller in (*called_back, *found.waiting):
-        _wait_again(exchange, caller)
+    for caller in callbacks:
+        exchange.feed(Arrived(caller))
+    for caller in found.waiting:
+        exchange.arrive(caller)  # music goes on, or begins
     for known in agents:
         _be_as_before(exchange, known)
 
@@ -55,16 +58,6 @@ def _go_on_talking(exchange: Exchange, found: Found) -> None:
         for leg in talk.others.values():
             if leg.purpose is not For.CUSTOMER:
                 exchange.feed(Dialled(leg.who, talk.call))
-
-
-def _wait_again(exchange: Exchange, caller: Caller) -> None:
-    """Let somebody in who waited before; music goes on, or begins."""
-    if caller.callback is None:
-        exchange.arrive(caller)
-        return
-    exchange.feed(Arrived(replace(caller, callback=None)))
-    exchange.room.forget(caller.id)  # they hung up long ago
-    exchange.feed(CallbackWanted(caller.id, caller.callback.number))
 
 
 def _be_as_before(exchange: Exchange, known: Known) -> None:

@@ -10,7 +10,8 @@ line took in and what follows from it, at once and before anything else happens;
 `exchange.line` is the line itself, for whoever wants to look; nobody else feeds it. It is another one after
 every (re)connect: `begun(line)` is told before that one is fed. `exchange.is_ready` is False while Asterisk
 is away.
-`known_agents()` is asked at the start, before Asterisk is: who was at work when we were last here.
+`known_agents()` and `known_callbacks()` are asked at the start, before Asterisk is: who was at work, and who
+was to be called back, when we were last here.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ class Exchange:
         tell: Tell,
         begun: Callable[[Line], None] = lambda _line: None,
         known_agents: Callable[[], Iterable[Known]],
+        known_callbacks: Callable[[], Iterable[Caller]] = tuple,
         profiles: Callable[[str], Profile | None],
         is_open: IsOpen = lambda _hours, _at: True,
         dialogue_ended: Callable[[str, str], None] = lambda _call, _result: None,
@@ -88,6 +90,7 @@ class Exchange:
         self._tell = tell
         self._begun = begun
         self._known: Callable[[], Iterable[Known]] = known_agents
+        self._callbacks: Callable[[], Iterable[Caller]] = known_callbacks
         self._is_open = is_open
         self._dialogue_ended = dialogue_ended
         self._last_agent = last_agent
@@ -220,10 +223,10 @@ class Exchange:
         except (AriError, Garbage) as error:
             _log.warning("not_rebuilt: %s", error)  # the connection broke again, and is made again
             return
-        agents = list(self._known())
+        agents, callbacks = list(self._known()), list(self._callbacks())
         state = rebuild.look(channels, bridges, self.rules, self.clock())
-        beginning.begin_anew(self, agents, state)
-        self._known = self._at_work
+        beginning.begin_anew(self, agents, callbacks, state)
+        self._known, self._callbacks = self._at_work, self._called_back
         self.is_ready = True
         self.hands.set_global(QUEUES, str(int(self.clock())))
 
@@ -251,6 +254,9 @@ class Exchange:
             return
         agent = self._last_agent(caller)
         self.feed(Arrived(replace(caller, last_agent=agent) if agent else caller))
+
+    def _called_back(self) -> list[Caller]:
+        return self.line.to_call_back()
 
     def _at_work(self) -> list[Known]:
         return [Known(profile=profile, state=state) for state, profile in self.line.roster]

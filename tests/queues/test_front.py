@@ -18,6 +18,7 @@ from queues.agent_log import AgentLog
 from queues.events import (
     Answered,
     Arrived,
+    CallbackWanted,
     Event,
     FoundTalking,
     Paused,
@@ -28,6 +29,7 @@ from queues.events import (
     Ticked,
 )
 from queues.front import Deposed, Front
+from queues.kept_callbacks import KeptCallbacks
 from queues.line import Line
 from queues.rules import Rules
 from queues.store import DEMO_PROFILES, Store
@@ -92,7 +94,12 @@ class House:
         self.store = Store(engine)
         self.log = AgentLog(engine)
         self.front = Front(
-            self.store, self.log, holds=lambda: self.leads, token=Secret("t"), clock=lambda: self.now
+            self.store,
+            self.log,
+            KeptCallbacks(engine),
+            holds=lambda: self.leads,
+            token=Secret("t"),
+            clock=lambda: self.now,
         )
         self.exchange = FakeExchange(self.front, Rules.default())
 
@@ -242,3 +249,30 @@ async def test_counts_are_kept_and_rules_that_were_loaded_are_taken(
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     house.exchange.feed(Ticked())
+
+
+async def test_whoever_is_to_be_called_back_is_known_to_the_next_process(
+    house: House, engine: AsyncEngine
+) -> None:
+    await house.at_work("1001")
+    await house.front.act(Pause(by="1001", agent="1001", reason="lunch"))
+    house.exchange.feed(Arrived(caller("c1")))
+    running = asyncio.create_task(house.front.run())
+    house.exchange.feed(CallbackWanted("c1", "13800000001"))
+    (asked,) = house.exchange.line.to_call_back()
+
+    async def kept() -> bool:
+        return await KeptCallbacks(engine).load() == [asked]
+
+    await until(kept, what="the callback to be kept")
+    running.cancel()
+    after = House(engine)
+    await after.front.load()
+    assert after.front.known_callbacks() == [asked]
+
+
+async def test_whoever_was_called_back_is_kept_no_longer(engine: AsyncEngine) -> None:
+    callbacks = KeptCallbacks(engine)
+    await callbacks.keep([caller("c1"), caller("c2")])
+    await callbacks.keep([caller("c2")])
+    assert await KeptCallbacks(engine).load() == [caller("c2")]

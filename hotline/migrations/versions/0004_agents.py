@@ -104,6 +104,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("day", "subject", "name", name="pk_daily_count"),
     )
     op.create_table(
+        "waiting_callback",
+        sa.Column("call", sa.String(64), nullable=False, comment="the session in which they asked for it"),
+        sa.Column("asked_at", MOMENT, nullable=False),
+        sa.Column("caller", JSON, nullable=False),
+        sa.PrimaryKeyConstraint("call", name="pk_waiting_callback"),
+    )
+    op.create_table(
         "lease",
         sa.Column("name", sa.String(32), nullable=False),
         sa.Column("token", sa.BigInteger(), nullable=False, comment="grows by one with every leader"),
