@@ -7,13 +7,15 @@ wait keep their places and hear their music.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import time
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.calendar import Calendar, Hours
 from core.db import open_database
@@ -23,15 +25,21 @@ from hotline.settings import Settings
 from hotline.signals import stop_requested
 from pbx.ari.client import AriAddress, open_ari
 from queues.agent_log import AgentLog
+from queues.commands import Command
+from queues.events import Event
 from queues.feed.client import FeedClient, open_feed
 from queues.feed.wire import PATH
 from queues.front import Deposed, Front
 from queues.kept_callbacks import KeptCallbacks
+from queues.last_agents import LastAgents
 from queues.lease import Lease, open_lease
 from queues.line import IsOpen
 from queues.mqtt import Broker, Publisher
+from queues.rules import Rules
 from queues.store import Store
 from queues.switch import Exchange
+from queues.switch.exchange import Tell
+from reporting.met import who_met
 from speech.voice import Recorded
 
 TRUNK = "trunk"
@@ -65,16 +73,18 @@ async def _lead(settings: Settings, lease: Lease, stopping: asyncio.Task[None]) 
         token = settings.secrets().feed
         front = Front(Store(engine), agent_log, KeptCallbacks(engine), holds=lease.holds, token=token)
         rules = await front.load()
+        last_agents = await remembered(engine, rules)
         ari = await house.enter_async_context(open_ari(ari_address(settings)))
         front.exchange = exchange = Exchange(
             ari,
             rules,
             voice=Recorded(catalog(), settings.sounds_folder),
-            tell=front.tell,
+            tell=told_to(front, last_agents),
             begun=front.begun,
             known_agents=front.known_agents,
             known_callbacks=front.known_callbacks,
             profiles=front.profile,
+            last_agent=lambda caller: last_agents.of(caller, since=earliest(front.rules)),
             is_open=opening(calendar(settings)),
             outside=lambda digits: outside(settings, digits),
         )
@@ -90,6 +100,29 @@ async def _lead(settings: Settings, lease: Lease, stopping: asyncio.Task[None]) 
             log.error("queues_lead_no_more", why=ended.get_name())
             with suppress(Deposed):
                 ended.result()
+
+
+async def remembered(engine: AsyncEngine, rules: Rules) -> LastAgents:
+    """Return who spoke with whom last, as the session log has it."""
+    last_agents = LastAgents()
+    for met in await who_met(engine, datetime.fromtimestamp(earliest(rules), tz=UTC)):
+        last_agents.met(met.account, met.caller, met.agent, met.at.timestamp())
+    return last_agents
+
+
+def earliest(rules: Rules) -> float:
+    """Return since when a conversation counts as the last one, in epoch seconds."""
+    return time.time() - rules.last_agent_within
+
+
+def told_to(front: Front, last_agents: LastAgents) -> Tell:
+    """Return what is told what the line took in."""
+
+    def tell(event: Event, commands: Sequence[Command], now: float) -> None:
+        front.tell(event, commands, now)
+        last_agents.learn(front.talks, commands, now)
+
+    return tell
 
 
 async def first(

@@ -30,6 +30,7 @@ from queues.callers import Caller
 from queues.commands import AgentChanged, Command
 from queues.events import CallbackWanted, Event, Ticked
 from queues.feed.server import FeedServer
+from queues.floor import Talk
 from queues.happenings import Happenings
 from queues.kept_callbacks import KeptCallbacks
 from queues.line import Line
@@ -109,6 +110,16 @@ class Front:
         self._line = Line(rules)
         self.board = Board(self._line, today)
         return rules
+
+    @property
+    def rules(self) -> Rules:
+        """Return the rules in force."""
+        return self._line.rules
+
+    @property
+    def talks(self) -> Mapping[str, Talk]:
+        """Return the conversations that go on, by call."""
+        return self._line.talks
 
     # what an exchange asks and tells
 
