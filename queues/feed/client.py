@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -41,6 +42,9 @@ from queues.views import Happening, Picture
 
 RETRY = 0.2
 """Seconds between tries to reach the queue process."""
+
+PATIENCE = 3.0
+"""Seconds the feed may be away before it is complained about."""
 
 CONNECT = 0.7
 """Seconds one try may take: with RETRY, a server that is back is reached within a second."""
@@ -108,6 +112,7 @@ class FeedClient:
         self._snapshot: Change | None = None
         self._at = 0.0
         self._complained = ""
+        self._away_since = time.monotonic()
 
     @property
     def connected(self) -> bool:
@@ -223,11 +228,12 @@ class FeedClient:
                 answer.set_exception(NoAnswer("The queue process went away"))
         if self._arrived.is_set():
             self._arrived.clear()
+            self._away_since = time.monotonic()
             self._pass_on(Change(lost_text(), Lost()))
 
     def _complain(self, why: str) -> None:
-        """Log once why the feed cannot be had, not five times a second."""
-        if why != self._complained:
+        """Log once why the feed cannot be had, not five times a second; a start takes a moment."""
+        if why != self._complained and time.monotonic() - self._away_since > PATIENCE:
             self._complained = why
             log.warning("feed_not_reached", why=why)
 
