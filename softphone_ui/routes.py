@@ -6,7 +6,20 @@ A new page is one file beside this one, one template, one line here, and, if it 
 
 from __future__ import annotations
 
-from softphone_ui import audit, home, me, people, phone, routing, second, sign_in, static, trying
+from softphone_ui import (
+    audit,
+    contact,
+    desk,
+    home,
+    me,
+    people,
+    phone,
+    routing,
+    second,
+    sign_in,
+    static,
+    trying,
+)
 from softphone_ui.route import EVERYBODY, Door, Route, act, page
 from staff.model import Owes, Role
 
@@ -25,6 +38,11 @@ ROUTES: tuple[Route, ...] = (
     page("/sign-in/code", "code", sign_in.show_code, EVERYBODY, pays=CODE),
     act("/sign-in/code", "code-do", sign_in.give_code, EVERYBODY, pays=CODE),
     act("/sign-out", "sign-out", sign_in.sign_out, EVERYBODY, pays=ANY_DEBT),
+    page("/desk", "desk", desk.show, TALKERS, icon="device-desktop"),
+    page("/desk/ws", "desk-line", desk.line, TALKERS),
+    page("/desk/notes", "desk-notes", contact.history, TALKERS),
+    act("/desk/notes", "desk-note", contact.write, TALKERS),
+    page("/desk/calls/{call}", "desk-call", contact.who, TALKERS),
     page("/people", "people", people.everybody, ADMINISTRATORS, icon="users"),
     act("/people", "people-add", people.add, ADMINISTRATORS),
     act("/people/-/second", "people-require", people.require_second, ADMINISTRATORS),

@@ -75,6 +75,19 @@ audit = Table(
     Column("details", Text, nullable=False, server_default=""),
 )
 
+contact_note = Table(
+    "contact_note",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("agent", String(32), nullable=False, index=True),
+    Column("call", String(64), nullable=False, comment="the session's id"),
+    Column("account", String(32), nullable=False, index=True, server_default=""),
+    Column("caller", String(32), nullable=False, index=True, server_default=""),
+    Column("disposition", String(32), nullable=False),
+    Column("text", Text, nullable=False, server_default=""),
+)
+
 SQLITE_UNCHANGED = """
 CREATE TRIGGER staff_audit_unchanged BEFORE UPDATE ON staff_audit
 BEGIN SELECT RAISE(ABORT, 'staff_audit is append-only'); END

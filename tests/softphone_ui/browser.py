@@ -23,7 +23,9 @@ from staff.model import PUBLISHED
 from tests.staff.stage import Stage
 
 PLAIN = Site()
-NO_PAGES = frozenset({"static", "phone", "phone-line", "try-line"})
+NO_PAGES = frozenset(
+    {"static", "phone", "phone-line", "try-line", "desk", "desk-line", "desk-notes", "desk-call"}
+)
 """What is read but is no page, or none of an administrator's."""
 
 NOWHERE = AriAddress(host="127.0.0.1", port=9, user="nobody", password=Secret("none"))
@@ -116,7 +118,14 @@ class Pages:
 
 def filled(path: str) -> str:
     """Return a path with something there is in its gaps."""
-    known = {"{login}": "1001", "{number}": "1001", "{queue}": "trading", "{path}": "x.css", "{name}": "x"}
+    known = {
+        "{login}": "1001",
+        "{number}": "1001",
+        "{queue}": "trading",
+        "{path}": "x.css",
+        "{name}": "x",
+        "{call}": "hl-1.1",
+    }
     for gap, value in known.items():
         path = path.replace(gap, value)
     return path

@@ -164,7 +164,7 @@ async def test_a_language_chosen_on_the_way_elsewhere_is_remembered(pages: Pages
     browser = await pages.signed_in("1001")
     shown = await browser.post("/me/password", {"old": "x", "new": "y", "again": "z"})
     assert 'href="/?lang=zh"' in shown.text
-    assert (await browser.get("/?lang=zh")).there == "/me"
+    assert (await browser.get("/?lang=zh")).there == "/desk"
     assert "我的账户" in (await browser.get("/me")).text
 
 

@@ -27,6 +27,11 @@ WHO = {
     "GET /sign-in/code": SIGNED_IN,
     "POST /sign-in/code": SIGNED_IN,
     "POST /sign-out": SIGNED_IN,
+    "GET /desk": TALKERS,
+    "GET /desk/ws": TALKERS,
+    "GET /desk/notes": TALKERS,
+    "POST /desk/notes": TALKERS,
+    "GET /desk/calls/{call}": TALKERS,
     "GET /phone": TALKERS,
     "POST /phone/new": TALKERS,
     "GET /phone/ws": TALKERS,
@@ -123,6 +128,6 @@ async def test_every_page_is_there_for_who_may_see_it_in_both_languages(stage: S
 async def test_everybody_s_first_page_is_where_their_work_is(stage: Stage) -> None:
     await one_of_each_role(stage)
     async with served(stage) as pages:
-        for login, there in (("admin", "/people"), ("1001", "/me"), ("the-quality", "/audit")):
+        for login, there in (("admin", "/people"), ("1001", "/desk"), ("the-quality", "/audit")):
             browser = await pages.signed_in(login)
             assert (await browser.get("/")).there == there
