@@ -26,7 +26,6 @@ TOLD: Mapping[Kind, tuple[str, ...]] = {
     Kind.CHOSEN: ("flow",),
     Kind.IDENTIFIED: ("segment",),
     Kind.NOT_IDENTIFIED: ("tries",),
-    Kind.BANK: ("operation", "result"),
     Kind.TRANSFER_DONE: ("direction", "reference"),
     Kind.TRANSFER_REFUSED: ("reason",),
     Kind.PERSON: ("why",),

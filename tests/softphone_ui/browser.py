@@ -14,8 +14,9 @@ from aiohttp.test_utils import TestServer
 from bank.demo import CUSTOMERS, Demo
 from core.secret import Secret
 from pbx.ari.client import AriAddress
+from queues.feed.client import FeedClient
 from softphone_ui.app import build, nobody
-from softphone_ui.keys import Ask, Site
+from softphone_ui.keys import FEED, Ask, Site
 from softphone_ui.phone import with_phones
 from softphone_ui.route import Route
 from softphone_ui.routes import ROUTES
@@ -140,6 +141,7 @@ async def served(
     queues: Ask = nobody,
     asterisk: AriAddress = NOWHERE,
     customers: Sequence[Demo] = CUSTOMERS,
+    feed: FeedClient | None = None,
 ) -> AsyncIterator[Pages]:
     """Serve the pages on a port of their own."""
     async with AsyncExitStack() as house:
@@ -152,6 +154,8 @@ async def served(
             routes=routes,
             queues=queues,
         )
+        if feed is not None:
+            app[FEED] = feed
         app.cleanup_ctx.append(with_phones(asterisk, media="127.0.0.1", language="zh", customers=customers))
         server = await house.enter_async_context(TestServer(app))
         pages = Pages(stage, app, str(server.make_url("/")).rstrip("/"))
