@@ -130,7 +130,7 @@ async def test_why_something_cannot_be_done_is_told(stage: Stage) -> None:
 
 
 async def test_an_agent_sees_what_their_caller_did_and_nobody_elses(stage: Stage) -> None:
-    await _logged(stage)
+    await logged(stage)
     async with desk(stage) as here:
         await here.has_a_caller()
         shown = await here.browser.get(f"/desk/calls/{CALL}")
@@ -143,7 +143,7 @@ async def test_an_agent_sees_what_their_caller_did_and_nobody_elses(stage: Stage
 
 
 async def test_a_note_is_kept_with_the_customer_it_is_about(stage: Stage) -> None:
-    await _logged(stage)
+    await logged(stage)
     async with desk(stage) as here:
         await here.has_a_caller()
         note = {"call": CALL, "disposition": "enquiry", "text": " <b>fees</b> "}
@@ -166,7 +166,7 @@ async def test_a_note_is_kept_with_the_customer_it_is_about(stage: Stage) -> Non
     assert (kept.agent, kept.caller, kept.text) == ("1001", "13800000001", "<b>fees</b>")
 
 
-async def _logged(stage: Stage) -> None:
+async def logged(stage: Stage, call: str = CALL) -> None:
     """Have a call in the session log."""
     at = stage.clock()
     steps = [
@@ -175,12 +175,12 @@ async def _logged(stage: Stage) -> None:
         (Kind.TRANSFER_DONE, {"key": "k", "reference": "T1", "direction": "in", "amount": 125050}),
     ]
     async with stage.engine.begin() as connection:
-        known = {"id": CALL, "started_at": at, "caller": "13800000001", "account": "600100000001"}
+        known = {"id": call, "started_at": at, "caller": "13800000001", "account": "600100000001"}
         await connection.execute(insert(session).values(**known))
         for number, (kind, data) in enumerate(steps, 1):
             await connection.execute(
                 insert(session_event).values(
-                    session_id=CALL,
+                    session_id=call,
                     origin="agi",
                     step=number,
                     at=at + timedelta(seconds=number),
