@@ -6,13 +6,27 @@ A new page is one file beside this one, one template, one line here, and, if it 
 
 from __future__ import annotations
 
-from softphone_ui import audit, home, me, people, phone, routing, second, sign_in, static, trying
+from softphone_ui import (
+    audit,
+    home,
+    me,
+    people,
+    phone,
+    routing,
+    second,
+    sign_in,
+    static,
+    supervision,
+    trying,
+    wallboard,
+)
 from softphone_ui.route import EVERYBODY, Door, Route, act, page
 from staff.model import Owes, Role
 
 OPEN = Door.OPEN
 TALKERS = frozenset({Role.AGENT, Role.SUPERVISOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+WATCHERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.QUALITY})
 AUDITORS = frozenset({Role.ADMINISTRATOR, Role.QUALITY})
 CODE, PASSWORD, SECOND = (frozenset({each}) for each in (Owes.CODE, Owes.PASSWORD, Owes.SECOND))
 ANY_DEBT = frozenset(Owes)
@@ -40,6 +54,10 @@ ROUTES: tuple[Route, ...] = (
     act("/routing/queues/{queue}", "routing-queue-save", routing.save_queue, ADMINISTRATORS),
     page("/routing/agents/{number}", "routing-agent", routing.show_agent, ADMINISTRATORS),
     act("/routing/agents/{number}", "routing-agent-save", routing.save_agent, ADMINISTRATORS),
+    page("/wallboard", "wallboard", wallboard.show, WATCHERS, icon="dashboard"),
+    page("/wallboard/ws", "wallboard-live", wallboard.watch, WATCHERS),
+    page("/wallboard/why/{call}", "wallboard-why", wallboard.why, WATCHERS),
+    act("/wallboard/act", "wallboard-act", supervision.do, supervision.ACTING),
     page("/audit", "audit", audit.show, AUDITORS, icon="list-check"),
     page("/me", "me", me.show, EVERYBODY, icon="user", pays=PASSWORD),
     act("/me/password", "me-password", me.change_password, EVERYBODY, pays=PASSWORD),

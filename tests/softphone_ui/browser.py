@@ -12,10 +12,12 @@ from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 
 from bank.demo import CUSTOMERS, Demo
+from core.journal import Journal
 from core.secret import Secret
 from pbx.ari.client import AriAddress
+from queues.feed.client import FeedClient
 from softphone_ui.app import build, nobody
-from softphone_ui.keys import Ask, Site
+from softphone_ui.keys import FEED, JOURNAL, Ask, Site
 from softphone_ui.phone import with_phones
 from softphone_ui.route import Route
 from softphone_ui.routes import ROUTES
@@ -23,7 +25,7 @@ from staff.model import PUBLISHED
 from tests.staff.stage import Stage
 
 PLAIN = Site()
-NO_PAGES = frozenset({"static", "phone", "phone-line", "try-line"})
+NO_PAGES = frozenset({"static", "phone", "phone-line", "try-line", "wallboard-live", "wallboard-why"})
 """What is read but is no page, or none of an administrator's."""
 
 NOWHERE = AriAddress(host="127.0.0.1", port=9, user="nobody", password=Secret("none"))
@@ -116,7 +118,14 @@ class Pages:
 
 def filled(path: str) -> str:
     """Return a path with something there is in its gaps."""
-    known = {"{login}": "1001", "{number}": "1001", "{queue}": "trading", "{path}": "x.css", "{name}": "x"}
+    known = {
+        "{login}": "1001",
+        "{number}": "1001",
+        "{queue}": "trading",
+        "{path}": "x.css",
+        "{name}": "x",
+        "{call}": "hl-1.1",
+    }
     for gap, value in known.items():
         path = path.replace(gap, value)
     return path
@@ -129,6 +138,8 @@ async def served(
     site: Site = PLAIN,
     routes: Sequence[Route] = ROUTES,
     queues: Ask = nobody,
+    feed: FeedClient | None = None,
+    journal: Journal | None = None,
     asterisk: AriAddress = NOWHERE,
     customers: Sequence[Demo] = CUSTOMERS,
 ) -> AsyncIterator[Pages]:
@@ -143,6 +154,10 @@ async def served(
             routes=routes,
             queues=queues,
         )
+        if feed is not None:
+            app[FEED] = feed
+        if journal is not None:
+            app[JOURNAL] = journal
         app.cleanup_ctx.append(with_phones(asterisk, media="127.0.0.1", language="zh", customers=customers))
         server = await house.enter_async_context(TestServer(app))
         pages = Pages(stage, app, str(server.make_url("/")).rstrip("/"))
