@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bank.demo import CUSTOMERS
 from core.db import open_database
+from core.journal import Journal
 from core.words import Language
 from hotline.beat import beating_to
 from hotline.queues_process import ari_address
@@ -24,7 +25,7 @@ from queues.acts import Act, PhoneBack, PhoneLost, PhoneRegistered, Refused
 from queues.feed.client import FeedClient, FeedError, NoAnswer, NotConnected, open_feed
 from queues.feed.wire import PATH
 from softphone_ui.app import build
-from softphone_ui.keys import FEED, Site
+from softphone_ui.keys import FEED, JOURNAL, Site
 from softphone_ui.phone import with_phones
 from softphone_ui.phones import number_of
 from softphone_ui.site import many_files, runner
@@ -61,7 +62,9 @@ async def open_web(settings: Settings) -> AsyncIterator[web.Application]:
             open_feed(f"ws://127.0.0.1:{settings.queues.feed_port}{PATH}", settings.secrets().feed)
         )
         app = build(engine, entrance, passwords, site=_site(settings.web), queues=partial(_asked, feed))
-        app[FEED] = feed
+        journal = Journal(settings.journal_folder, "web")
+        house.callback(journal.close)
+        app[FEED], app[JOURNAL] = feed, journal
         app.cleanup_ctx.append(_phones(settings, feed))
         many_files()
         serving = runner(app, goodbye=GOODBYE)

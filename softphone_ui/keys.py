@@ -9,6 +9,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.clock import Clock
+from core.journal import Journal
 from queues.acts import Act
 from queues.feed.client import FeedClient
 from softphone_ui.texts import Tongue
@@ -47,6 +48,8 @@ QUEUES: web.AppKey[Ask] = web.AppKey("queues")
 """How the queue process is asked."""
 FEED: web.AppKey[FeedClient] = web.AppKey("feed")
 """What the queue process tells as it happens; its picture is what was told last."""
+JOURNAL: web.AppKey[Journal] = web.AppKey("journal")
+"""Where a call's own log is told what supervisors do in it."""
 SITE: web.AppKey[Site] = web.AppKey("site")
 
 ME: web.RequestKey[WebSession] = web.RequestKey("me")

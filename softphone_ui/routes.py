@@ -18,14 +18,18 @@ from softphone_ui import (
     second,
     sign_in,
     static,
+    supervision,
     trying,
+    wallboard,
 )
 from softphone_ui.route import EVERYBODY, Door, Route, act, page
 from staff.model import Owes, Role
 
 OPEN = Door.OPEN
+AGENTS = frozenset({Role.AGENT})
 TALKERS = frozenset({Role.AGENT, Role.SUPERVISOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+WATCHERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.QUALITY})
 AUDITORS = frozenset({Role.ADMINISTRATOR, Role.QUALITY})
 CODE, PASSWORD, SECOND = (frozenset({each}) for each in (Owes.CODE, Owes.PASSWORD, Owes.SECOND))
 ANY_DEBT = frozenset(Owes)
@@ -38,11 +42,11 @@ ROUTES: tuple[Route, ...] = (
     page("/sign-in/code", "code", sign_in.show_code, EVERYBODY, pays=CODE),
     act("/sign-in/code", "code-do", sign_in.give_code, EVERYBODY, pays=CODE),
     act("/sign-out", "sign-out", sign_in.sign_out, EVERYBODY, pays=ANY_DEBT),
-    page("/desk", "desk", desk.show, TALKERS, icon="device-desktop"),
-    page("/desk/ws", "desk-line", desk.line, TALKERS),
-    page("/desk/notes", "desk-notes", contact.history, TALKERS),
-    act("/desk/notes", "desk-note", contact.write, TALKERS),
-    page("/desk/calls/{call}", "desk-call", contact.who, TALKERS),
+    page("/desk", "desk", desk.show, AGENTS, icon="device-desktop"),
+    page("/desk/ws", "desk-line", desk.line, AGENTS),
+    page("/desk/notes", "desk-notes", contact.history, AGENTS),
+    act("/desk/notes", "desk-note", contact.write, AGENTS),
+    page("/desk/calls/{call}", "desk-call", contact.who, AGENTS),
     page("/people", "people", people.everybody, ADMINISTRATORS, icon="users"),
     act("/people", "people-add", people.add, ADMINISTRATORS),
     act("/people/-/second", "people-require", people.require_second, ADMINISTRATORS),
@@ -58,6 +62,10 @@ ROUTES: tuple[Route, ...] = (
     act("/routing/queues/{queue}", "routing-queue-save", routing.save_queue, ADMINISTRATORS),
     page("/routing/agents/{number}", "routing-agent", routing.show_agent, ADMINISTRATORS),
     act("/routing/agents/{number}", "routing-agent-save", routing.save_agent, ADMINISTRATORS),
+    page("/wallboard", "wallboard", wallboard.show, WATCHERS, icon="dashboard"),
+    page("/wallboard/ws", "wallboard-live", wallboard.watch, WATCHERS),
+    page("/wallboard/why/{call}", "wallboard-why", wallboard.why, WATCHERS),
+    act("/wallboard/act", "wallboard-act", supervision.do, supervision.ACTING),
     page("/audit", "audit", audit.show, AUDITORS, icon="list-check"),
     page("/me", "me", me.show, EVERYBODY, icon="user", pays=PASSWORD),
     act("/me/password", "me-password", me.change_password, EVERYBODY, pays=PASSWORD),

@@ -12,11 +12,12 @@ from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 
 from bank.demo import CUSTOMERS, Demo
+from core.journal import Journal
 from core.secret import Secret
 from pbx.ari.client import AriAddress
 from queues.feed.client import FeedClient
 from softphone_ui.app import build, nobody
-from softphone_ui.keys import FEED, Ask, Site
+from softphone_ui.keys import FEED, JOURNAL, Ask, Site
 from softphone_ui.phone import with_phones
 from softphone_ui.route import Route
 from softphone_ui.routes import ROUTES
@@ -25,7 +26,10 @@ from tests.staff.stage import Stage
 
 PLAIN = Site()
 NO_PAGES = frozenset(
-    {"static", "phone", "phone-line", "try-line", "desk", "desk-line", "desk-notes", "desk-call"}
+    {
+        *("static", "phone", "phone-line", "try-line", "wallboard-live", "wallboard-why"),
+        *("desk", "desk-line", "desk-notes", "desk-call"),
+    }
 )
 """What is read but is no page, or none of an administrator's."""
 
@@ -139,9 +143,10 @@ async def served(
     site: Site = PLAIN,
     routes: Sequence[Route] = ROUTES,
     queues: Ask = nobody,
+    feed: FeedClient | None = None,
+    journal: Journal | None = None,
     asterisk: AriAddress = NOWHERE,
     customers: Sequence[Demo] = CUSTOMERS,
-    feed: FeedClient | None = None,
 ) -> AsyncIterator[Pages]:
     """Serve the pages on a port of their own."""
     async with AsyncExitStack() as house:
@@ -156,6 +161,8 @@ async def served(
         )
         if feed is not None:
             app[FEED] = feed
+        if journal is not None:
+            app[JOURNAL] = journal
         app.cleanup_ctx.append(with_phones(asterisk, media="127.0.0.1", language="zh", customers=customers))
         server = await house.enter_async_context(TestServer(app))
         pages = Pages(stage, app, str(server.make_url("/")).rstrip("/"))

@@ -20,6 +20,7 @@ from softphone_ui.routes import ROUTES
 from tests.queues.feed.house import House
 from tests.queues.stage import caller
 from tests.softphone_ui.browser import NO_PAGES, filled, served
+from tests.softphone_ui.busy import busy
 from tests.softphone_ui.chromium import NARROW, WIDE, Window, chromium, window
 from tests.softphone_ui.test_desk import CALL, logged
 from tests.staff.stage import staged
@@ -69,12 +70,35 @@ async def a_day() -> AsyncIterator[House]:
         yield house
 
 
+async def photograph_wallboard() -> None:
+    """Take the wallboard on a busy morning, alarms and all."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite+aiosqlite:///{folder}/pages.sqlite"
+        await database.upgrade(url)
+        floor = House()
+        async with (
+            open_database(url) as engine,
+            staged(engine) as stage,
+            floor.open(),
+            floor.client() as feed,
+            served(stage, feed=feed) as pages,
+            chromium() as browser,
+        ):
+            busy(floor, stage.clock().timestamp())
+            await floor.caught_up(feed)
+            for (language, locale), size in product(LANGUAGES.items(), (WIDE, NARROW)):
+                async with window(browser, pages.base, size=size, language=locale) as seen:
+                    await seen.sign_in("1900")
+                    await seen.page.locator("#calls tr").first.wait_for()
+                    await _take(seen, f"wallboard-{language}-{size[0]}")
+
+
 async def _all_pages(seen: Window, name: str) -> None:
     await seen.go("/sign-in")
     await _take(seen, f"sign-in-{name}")
     await seen.sign_in("admin")
     for route in ROUTES:
-        if route.method == "GET" and route.name not in {"home", "sign-in", "code", *NO_PAGES}:
+        if route.method == "GET" and route.name not in {"home", "sign-in", "code", "wallboard", *NO_PAGES}:
             await seen.go(filled(route.path))
             await _take(seen, f"{route.name}-{name}")
 
@@ -102,3 +126,4 @@ async def _take(seen: Window, name: str) -> None:
 
 if __name__ == "__main__":
     asyncio.run(photograph())
+    asyncio.run(photograph_wallboard())

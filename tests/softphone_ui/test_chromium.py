@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from playwright.async_api import Browser
 
+from queues.acts import Act, Force
+from queues.events import Paused, Readied, SignedIn
 from softphone_ui.routes import ROUTES
-from tests.softphone_ui.browser import NO_PAGES, Pages, filled
+from tests.queues.feed.house import House
+from tests.queues.stage import profile
+from tests.softphone_ui.browser import NO_PAGES, Pages, filled, served
 from tests.softphone_ui.chromium import NARROW, WIDE, chromium, window
+from tests.staff.stage import Stage
+
+SOON = 1000
+"""Milliseconds."""
 
 pytestmark = [
     pytest.mark.slow,
@@ -79,3 +88,40 @@ async def test_what_the_policy_forbids_the_browser_refuses(pages: Pages, browser
         )
         assert await seen.page.evaluate("window.ran === undefined")
         assert any("Content Security Policy" in trouble for trouble in seen.troubles)
+
+
+class Floor(House):
+    """A line whose agents can be made to pause."""
+
+    async def act(self, act: Act) -> None:
+        self.asked.append(act)
+        if isinstance(act, Force):
+            self.happens(Paused(act.agent, "forced"))
+
+
+async def test_a_supervisor_sees_a_change_and_an_alarm_within_a_second_and_acts(
+    stage: Stage, browser: Browser
+) -> None:
+    floor = Floor()
+    floor.now = stage.clock.now.timestamp()
+    async with floor.open(), floor.client() as feed, served(stage, feed=feed) as pages:
+        for number in ("1001", "1002"):
+            named = replace(profile(number, "trading"), name=f"<b>Agent</b> {number}")
+            floor.happens(SignedIn(named, f"{number}-web"))
+        async with window(browser, pages.base, language="en-GB") as seen:
+            await seen.sign_in("1900")
+            assert seen.page.url == f"{pages.base}/wallboard"
+            rows = seen.page.locator("#agents tr")
+            await rows.nth(1).wait_for()
+            assert "<b>Agent</b> 1001" in await rows.nth(0).inner_text()
+            assert await rows.locator("b").count() == 0
+            floor.happens(Readied("1001"))
+            await seen.page.locator('tr[data-presence="ready"]').wait_for(timeout=SOON)
+            for call in range(7):
+                floor.feed.tell(floor.arrive(f"c{call}"))
+            await seen.page.locator(".wall-badge", has_text="7 waiting").wait_for(timeout=SOON)
+            row = rows.filter(has_text="1002")
+            await row.locator('[data-part="do-ready"]').click()
+            await row.locator('[data-part="reason"]', has_text="forced").wait_for(timeout=SOON)
+            assert [type(act) for act in floor.asked] == [Force]
+            assert seen.troubles == []

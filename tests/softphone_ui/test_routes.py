@@ -18,6 +18,7 @@ SIGNED_IN = "agent supervisor quality complaints administrator"
 TALKERS = "agent supervisor"
 ADMINISTRATOR = "administrator"
 AUDITORS = "quality administrator"
+WATCHERS = "supervisor quality administrator"
 
 WHO = {
     "GET /": SIGNED_IN,
@@ -27,17 +28,21 @@ WHO = {
     "GET /sign-in/code": SIGNED_IN,
     "POST /sign-in/code": SIGNED_IN,
     "POST /sign-out": SIGNED_IN,
-    "GET /desk": TALKERS,
-    "GET /desk/ws": TALKERS,
-    "GET /desk/notes": TALKERS,
-    "POST /desk/notes": TALKERS,
-    "GET /desk/calls/{call}": TALKERS,
+    "GET /desk": "agent",
+    "GET /desk/ws": "agent",
+    "GET /desk/notes": "agent",
+    "POST /desk/notes": "agent",
+    "GET /desk/calls/{call}": "agent",
     "GET /phone": TALKERS,
     "POST /phone/new": TALKERS,
     "GET /phone/ws": TALKERS,
     "GET /try": ANYBODY,
     "POST /try/new": ANYBODY,
     "GET /try/ws/{name}": ANYBODY,
+    "GET /wallboard": WATCHERS,
+    "GET /wallboard/ws": WATCHERS,
+    "GET /wallboard/why/{call}": WATCHERS,
+    "POST /wallboard/act": "supervisor administrator",
     "GET /people": ADMINISTRATOR,
     "POST /people": ADMINISTRATOR,
     "POST /people/-/second": ADMINISTRATOR,
@@ -128,6 +133,11 @@ async def test_every_page_is_there_for_who_may_see_it_in_both_languages(stage: S
 async def test_everybody_s_first_page_is_where_their_work_is(stage: Stage) -> None:
     await one_of_each_role(stage)
     async with served(stage) as pages:
-        for login, there in (("admin", "/people"), ("1001", "/desk"), ("the-quality", "/audit")):
+        for login, there in (
+            ("admin", "/people"),
+            ("1001", "/desk"),
+            ("1900", "/wallboard"),
+            ("the-quality", "/wallboard"),
+        ):
             browser = await pages.signed_in(login)
             assert (await browser.get("/")).there == there
