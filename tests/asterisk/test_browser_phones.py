@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from hashlib import md5
+from itertools import count
 
 import aiohttp
 import pytest
@@ -25,10 +27,14 @@ pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="module")]
 LI_NA, WANG_QIANG = agent("1001"), agent("1002")
 
 
+_turns = count(1)
+
+
 def register(name: str, number: int, more: str = "") -> str:
-    """Return a registration as JsSIP writes it."""
+    """Return a registration as JsSIP writes it, with a branch no other has: else it is taken for that one."""
+    branch = f"z9hG4bK{name}{next(_turns)}"
     return (
-        f"REGISTER sip:hotline.invalid SIP/2.0\r\nVia: SIP/2.0/WS x.invalid;branch=z9hG4bK{name}{number}\r\n"
+        f"REGISTER sip:hotline.invalid SIP/2.0\r\nVia: SIP/2.0/WS x.invalid;branch={branch}\r\n"
         f"Max-Forwards: 69\r\nTo: <sip:{name}@hotline.invalid>\r\n"
         f"From: <sip:{name}@hotline.invalid>;tag=a\r\n"
         f"Call-ID: {name}\r\nCSeq: {number} REGISTER\r\n{more}"
@@ -59,10 +65,11 @@ async def registers(line: aiohttp.ClientWebSocketResponse, name: str, password: 
 
 
 async def _answer(line: aiohttp.ClientWebSocketResponse) -> str:
-    while True:
-        said = await line.receive_str(timeout=5)
-        if said.startswith("SIP/2.0") and not said.startswith("SIP/2.0 100"):
-            return said
+    async with asyncio.timeout(5):  # a limit of `receive_str` would begin anew with every ping
+        while True:
+            said = await line.receive_str()
+            if said.startswith("SIP/2.0") and not said.startswith("SIP/2.0 100"):
+                return said
 
 
 @asynccontextmanager
