@@ -10,9 +10,7 @@ from typing import Any
 
 from queues.feed.wire import Lost, Snapshot, Told
 from queues.views import AgentView, CallGone, CallView, FiguresView, Happening, QueueView, fields_of
-
-SHOWN = 3, 2
-"""How many digits of a number are shown in front and at the end."""
+from softphone_ui.masked import masked
 
 KINDS: Mapping[type, tuple[str, str]] = MappingProxyType(
     {
@@ -25,17 +23,6 @@ KINDS: Mapping[type, tuple[str, str]] = MappingProxyType(
 """What a view is called on a screen, and what tells it from others of its kind."""
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
-
-
-def masked(number: str) -> str:
-    """Return a number as a screen everybody sees may show it.
-
-    >>> masked("13800000001"), masked("1001"), masked("")
-    ('138••••••01', '••••', '')
-    """
-    front, end = SHOWN
-    hidden = len(number) - front - end
-    return f"{number[:front]}{'•' * hidden}{number[-end:]}" if hidden > 1 else "•" * len(number)
 
 
 class Screen:

@@ -57,7 +57,7 @@ async def test_a_caller_is_answered_held_and_written_about_at_the_desk(hotline: 
         await phone.press("10")
         await desk.shows("presence", "presence", "ringing")
         assert await desk.rings()
-        assert caller[-4:] in await desk.page.inner_text("#talk")
+        assert f"•{caller[-2:]}" in await desk.page.inner_text("#talk")
         assert caller not in await desk.page.inner_text("body")
         await desk.page.keyboard.press("a")
         await desk.shows("presence", "presence", "talking")

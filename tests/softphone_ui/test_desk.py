@@ -80,7 +80,7 @@ async def test_a_desk_is_told_the_agents_state_and_call_with_the_numbers_masked(
         assert (seen["connected"], seen["call"]) == (True, None)
         await here.has_a_caller()
         seen = await _ask_again(here)
-        assert (seen["call"]["number"], seen["call"]["customer"]) == ("•••••••0001", "••••••••0001")
+        assert (seen["call"]["number"], seen["call"]["customer"]) == ("138••••••01", "600•••••••01")
         assert "13800000001" not in str(seen)
 
 
@@ -160,7 +160,7 @@ async def test_a_note_is_kept_with_the_customer_it_is_about(stage: Stage) -> Non
             ) as answer:
                 assert answer.status == status
         (written,) = json.loads((await here.browser.get("/desk/notes")).text)
-        assert written["customer"] == "••••••••0001"
+        assert written["customer"] == "600•••••••01"
     async with stage.engine.connect() as connection:
         (kept,) = await Notes(connection).about("600100000001", "")
     assert (kept.agent, kept.caller, kept.text) == ("1001", "13800000001", "<b>fees</b>")
