@@ -80,10 +80,10 @@ async def _hears_the_balances(hotline: Hotline, key: str) -> None:
     async with softphone(hotline.sip, caller, speaks=np.tile(words, 30)) as phone:
         await phone.dial()
         await phone.hears(lambda sound: hears(sound, hotline.prompt(Language.ZH, "welcome")))
+        since = len(phone.heard())
         await phone.press(f"{key}11{account}#{PIN}")
-        before = len(phone.heard())
-        await phone.hears(lambda sound: hears(sound, said[language]))
-        spoken = (await phone.hears(lambda sound: len(sound) > before + 5 * RATE))[before:]
+        until = len(await phone.hears(lambda sound: hears(sound[since:], said[language])))
+        spoken = (await phone.hears(lambda sound: len(sound) > until + 3 * RATE))[since:]
         await phone.hang_up()
     assert {each for each in Language if hears(spoken, said[each])} == {language}
     assert 0.03 < rms(spoken) < 0.4
