@@ -12,6 +12,7 @@ setup:
 test:
 	@scripts/setup --test
 	@$(MAKE) --no-print-directory lint types imports
+	scripts/web test
 	.venv/bin/pytest -q -n 2 -m "not calls"
 	.venv/bin/pytest -q -n 2 --dist loadfile -m calls --ignore tests/calls
 	.venv/bin/pytest -q -m calls tests/calls
@@ -23,14 +24,17 @@ check:
 lint:
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
+	scripts/web lint
 
 types:
 	.venv/bin/mypy
+	scripts/web types
 
 imports:
 	.venv/bin/lint-imports
 
 unit:
+	scripts/web test
 	.venv/bin/pytest -q -n 2 -m "not calls and not postgres and not slow" -x
 
 bench:

@@ -29,7 +29,7 @@ Returns once Asterisk confirmed it; raises anything when it did not.
 END = "HOTLINE_END"
 QUEUE = "HOTLINE_QUEUE"
 PRIORITY = "HOTLINE_PRIORITY"
-DETAIL = "HOTLINE_DETAIL_"
+DETAIL = "HOTLINE_"
 
 PATIENCE = 1.0
 """Seconds that cancelled work has to clean up after a hang-up, and the recording to hear again."""
@@ -79,6 +79,12 @@ class AgiCall:
     def called(self) -> str:
         """The number that was dialled."""
         return self._socket.environment.called
+
+    @property
+    def errand(self) -> tuple[str, str] | None:
+        """The dialogue an agent sent the caller into, and the queue they came from; None for a new call."""
+        _, flow, queue = (*self._socket.environment.args, "", "", "")[:3]
+        return (flow, queue) if flow else None
 
     @property
     def channel(self) -> str:
@@ -172,11 +178,12 @@ class AgiCall:
     ) -> None:
         """Hand the caller over to wait for a person: the dialplan reads the variables this sets."""
         await self._settle()
-        for name, value in (details or {}).items():
-            await self._channel.set(DETAIL + filtered(name, "_").upper(), filtered(value, " -_.:+"))
-        await self._channel.execute(
-            "MSet", f"{QUEUE}={filtered(queue, '-_')},{PRIORITY}={priority:d},{END}=queue"
-        )
+        known = [
+            f"{DETAIL}{filtered(name, '_').upper()}={filtered(value, ' -_.:+')}"
+            for name, value in (details or {}).items()
+        ]
+        ours = f"{QUEUE}={filtered(queue, '-_')},{PRIORITY}={priority:d},{END}=queue"
+        await self._channel.execute("MSet", ",".join([*known, ours]))
         self._over = True
 
     async def finish(self) -> None:

@@ -21,6 +21,7 @@ REQUIRED = (
     "res_pjsip_authenticator_digest",
     "res_pjsip_caller_id",
     "res_pjsip_dtmf_info",
+    "res_pjsip_header_funcs",  # a supervisor's telephone answers by itself
     "res_pjsip_endpoint_identifier_anonymous",
     "res_pjsip_endpoint_identifier_ip",
     "res_pjsip_endpoint_identifier_user",

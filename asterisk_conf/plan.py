@@ -111,6 +111,11 @@ class Seat:
     password: Secret
     queues: tuple[str, ...]
 
+    @property
+    def browser(self) -> str:
+        """The same agent's telephone in a browser; it is in no file, but comes and goes with the browser."""
+        return f"{self.number}-web"
+
 
 class Carry(StrEnum):
     """How SIP travels to and from the trunk."""
@@ -197,6 +202,10 @@ class Plan:
     """What the dialplan says at the FastAGI port, so that nobody else is taken for Asterisk."""
     presence_seconds: int = 2
     """How old `HOTLINE_ALIVE` may be."""
+    queues_seconds: int = 3
+    """How old `HOTLINE_QUEUES` may be."""
+    application: str = "hotline"
+    """The ARI application that callers are given to who want a person."""
 
     def __post_init__(self) -> None:
         _check_texts("plan", self)

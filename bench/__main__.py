@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from bench import clean, cost, customers, latency, memory, money, overload, report
+from bench import clean, cost, customers, decisions, latency, memory, money, overload, report, wallboard
 from bench.conversation import learn, open_ways
 from bench.house import HOME, NO_ADMISSION, open_house
 from bench.record import Record
@@ -21,6 +21,8 @@ MEASURES: Mapping[str, Callable[[Stage], Awaitable[None]]] = {
     overload.NAME: overload.measure,
     money.NAME: money.measure,
     memory.NAME: memory.measure,
+    decisions.NAME: decisions.measure,
+    wallboard.NAME: wallboard.measure,
 }
 
 

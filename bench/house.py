@@ -160,7 +160,7 @@ DATABASE = "test_0"
 
 def free_ports() -> dict[str, str]:
     """Return settings with ports nobody uses; the one after FastAGI's is free, too."""
-    names = ("SIP_PORT", "ASTERISK_MANAGER_PORT", "ASTERISK_HTTP_PORT", "AGI_PORT")
+    names = ("SIP_PORT", "ASTERISK_MANAGER_PORT", "ASTERISK_HTTP_PORT", "AGI_PORT", "WEB_PORT")
     free = (port for port in range(15200, 16000, 2) if is_free(port) and is_free(port + 1))
     return {f"HOTLINE_{name}": str(port) for name, port in zip(names, free, strict=False)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench import clean, cost, latency, memory, money, overload
+from bench import clean, cost, decisions, latency, memory, money, overload, wallboard
 from bench.record import Record
 from bench.stats import Spread
 
@@ -14,7 +14,7 @@ WHOLE = "asterisk and python"
 
 def text(record: Record) -> str:
     """Return every table there are figures for."""
-    tables = (of_cost, of_clean, of_latency, of_overload, of_transfers, of_memory)
+    tables = (of_cost, of_clean, of_latency, of_overload, of_transfers, of_memory, of_decisions, of_wallboard)
     return "\n\n".join(table for make in tables if (table := make(record)))
 
 
@@ -116,6 +116,29 @@ def of_memory(record: Record) -> str:
         if each.measure == memory.NAME
     ]
     return _table(["memory of Python", "", ""], rows) if rows else ""
+
+
+def of_decisions(record: Record) -> str:
+    """Return how quickly it is decided who gets whom."""
+    names = dict.fromkeys(each.name for each in record.figures if each.measure == decisions.NAME)
+    rows = [[name, shown(record.spread(decisions.NAME, "ours", name), 0)] for name in names]
+    return _table(["the pure core, 1,000 waiting, 200 agents", "us, or a second"], rows) if rows else ""
+
+
+def of_wallboard(record: Record) -> str:
+    """Return how soon supervisors see a change, against a page that is polled."""
+    rows = []
+    for name, goal in (
+        ("a change to a screen, median", ""),
+        ("a change to a screen, p99", "goal 150, and 0.20"),
+    ):
+        ours, polled = (
+            record.spread(wallboard.NAME, way, name) for way in (wallboard.OURS, wallboard.POLLED)
+        )
+        if ours and polled:
+            rows.append([name, shown(polled), shown(ours), ratio(ours, polled), goal])
+    head = ["20 screens, 200 agents, 50 changes a second; ms", "polled", "ours", "against polled", ""]
+    return _table(head, rows) if rows else ""
 
 
 def ratio(value: Spread, limit: Spread) -> str:

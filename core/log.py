@@ -58,6 +58,20 @@ class Kind(StrEnum):
     ENDED = "dialogue.ended"
     """ending"""
 
+    # written by the web process: what a supervisor did; `by` is who
+    LISTENED = "supervisor.listened"
+    """by, agent"""
+    WHISPERED = "supervisor.whispered"
+    """by, agent"""
+    BARGED_IN = "supervisor.barged-in"
+    """by, agent"""
+    TAKEN_OVER = "supervisor.took-over"
+    """by, agent"""
+    FORCED = "supervisor.forced"
+    """by, agent, presence, reason: the agent's state after this call"""
+    MOVED = "supervisor.moved"
+    """by, call, queue: into which queue"""
+
     # written by the worker from what Asterisk tells
     ANSWERED = "call.answered"
     FALLBACK = "call.fallback"

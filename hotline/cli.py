@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from hotline import cli_bank, cli_prompts, cli_sessions
+from hotline import cli_bank, cli_prompts, cli_routing, cli_sessions, cli_simulate, cli_staff
 from hotline.settings import SettingsError, effective
 from hotline.terms import (
     FIRST_KEYS,
@@ -38,7 +38,10 @@ db = typer.Typer(no_args_is_help=True, help="The database: upgrade, backup, rest
 app.add_typer(cli_sessions.app, name="sessions")
 app.add_typer(cli_prompts.app, name="prompts")
 app.add_typer(cli_bank.app, name="bank")
+app.add_typer(cli_routing.app, name="routing")
+app.add_typer(cli_staff.app, name="staff")
 app.add_typer(db, name="db")
+app.command()(cli_simulate.simulate)
 
 Beat = Annotated[int | None, typer.Option(hidden=True, help="The descriptor to beat on.")]
 
@@ -101,6 +104,19 @@ def agi(beat: Beat = None) -> None:
 
 
 @app.command()
+def queues(beat: Beat = None) -> None:
+    """Find every caller who wants one a person."""
+    import uvloop
+
+    from hotline import logs
+    from hotline.queues_process import serve_queues
+
+    here = settings()
+    logs.set_up(as_json=here.run.log_json)
+    uvloop.run(serve_queues(here, beat))
+
+
+@app.command()
 def worker(beat: Beat = None) -> None:
     """Carry session logs and recordings into their places."""
     import uvloop
@@ -111,6 +127,19 @@ def worker(beat: Beat = None) -> None:
     here = settings()
     logs.set_up(as_json=here.run.log_json)
     uvloop.run(serve_worker(here, beat))
+
+
+@app.command()
+def web(beat: Beat = None) -> None:
+    """Serve the pages of agents, supervisors and administrators."""
+    import uvloop
+
+    from hotline import logs
+    from hotline.web_process import serve_web
+
+    here = settings()
+    logs.set_up(as_json=here.run.log_json)
+    uvloop.run(serve_web(here, beat))
 
 
 @app.command()
@@ -136,9 +165,10 @@ def call(
 
 @app.command()
 def demo() -> None:
-    """Enter the demo customers that are not there yet."""
+    """Enter the demo's customers, agents, and accounts of those who work here, that are not there yet."""
     from bank.demo import CUSTOMERS
-    from hotline.prepare import load_demo, prepare_database
+    from hotline.prepare import load_agents, load_demo, load_people, prepare_database
+    from queues.store import DEMO_PROFILES
 
     here = settings()
     if here.bank.kind != "ledger":
@@ -146,6 +176,9 @@ def demo() -> None:
 
     async def enter() -> int:
         await prepare_database(here, step)
+        if not await load_agents(here, step):
+            step(f"Demo: all {len(DEMO_PROFILES)} agents were there already")
+        await load_people(here, step)
         return await load_demo(here, step)
 
     if not asyncio.run(enter()):

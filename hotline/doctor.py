@@ -22,6 +22,7 @@ from hotline.plan import limits
 from hotline.presence import ALIVE
 from hotline.settings import Settings, SettingsError
 from hotline.sip_ping import sip_ping
+from pbx.dialplan import QUEUES
 from pbx.manager import Manager, ManagerError, open_manager
 from recording.guard import can_record
 from recording.space import free_bytes
@@ -78,6 +79,7 @@ async def examine(settings: Settings) -> list[Finding]:
         *(_after(database, what, look(settings), remedy) for what, look, remedy in _STORED),
         _safely("holidays", _holidays(), "update the chinese-calendar package"),
         _safely("fastagi", _fastagi(settings), "hotline run (or hotline agi)"),
+        _safely("pages", _pages(settings), "hotline run (or hotline web)"),
         _safely("telephone", _telephone(settings), "hotline run; is another program on that port?"),
     ]
     return [home, database, *await asyncio.gather(*looks), *await _asterisk(settings)]
@@ -194,14 +196,21 @@ async def _holidays() -> Seen:
 
 
 async def _fastagi(settings: Settings) -> Seen:
-    where = f"{settings.agi.host}:{settings.agi.port}"
+    return await _listens(settings.agi.host, settings.agi.port)
+
+
+async def _pages(settings: Settings) -> Seen:
+    return await _listens(settings.web.host, settings.web.port)
+
+
+async def _listens(host: str, port: int) -> Seen:
     try:
         async with asyncio.timeout(PATIENCE):
-            _, writer = await asyncio.open_connection(settings.agi.host, settings.agi.port)
+            _, writer = await asyncio.open_connection(host, port)
     except ConnectionRefusedError:
-        return False, f"nobody listens on {where}"
+        return False, f"nobody listens on {host}:{port}"
     writer.close()
-    return True, f"listens on {where}"
+    return True, f"listens on {host}:{port}"
 
 
 async def _telephone(settings: Settings) -> Seen:
@@ -229,6 +238,13 @@ async def _alive(manager: Manager) -> Seen:
     return age <= DRIFT, f"Python's last sign of life {age:.0f} s ago" if seen else "Python never called"
 
 
+async def _queues(manager: Manager) -> Seen:
+    seen = await manager.get_global(QUEUES)
+    age = time.time() - int(seen or 0)
+    told = f"takes callers, said so {age:.0f} s ago" if seen not in ("", "0") else "never took callers"
+    return age <= DRIFT, told
+
+
 async def _clock(manager: Manager) -> Seen:
     drift = int(await manager.get_global("EPOCH")) - int(time.time())
     return abs(drift) <= DRIFT, f"Asterisk's clock {drift:+.1f} s"
@@ -241,5 +257,6 @@ _STORED: tuple[tuple[str, Callable[[Settings], Coroutine[None, None, Seen]], str
 _TOLD_BY_ASTERISK: tuple[tuple[str, Callable[[Manager], Coroutine[None, None, Seen]], str], ...] = (
     ("modules", _modules, "see its log, above, for why"),
     ("presence", _alive, "hotline run (or hotline agi)"),
+    ("queues", _queues, "hotline run (or hotline queues); until then the registered telephones are rung"),
     ("clock", _clock, "synchronise the clocks (NTP)"),
 )

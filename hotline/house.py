@@ -16,17 +16,23 @@ from pathlib import Path
 import structlog
 
 from asterisk_conf.obtain import Asterisk
+from hotline import watchdog
 from hotline.children import Child, all_up
 from hotline.main import manager_address
 from hotline.plan import asterisk_plan
 from hotline.prepare import Say
 from hotline.presence import set_draining
+from hotline.queues_process import ari_address
 from hotline.settings import Settings
 from hotline.switchboard import Switchboard
 from hotline.terms import FIRST_KEYS
+from pbx.ari.client import open_session
 from pbx.manager import Manager, ManagerError, open_manager
+from staff.model import PUBLISHED
 
 log = structlog.get_logger()
+
+DEMO_PEOPLE = f" as 1001, 1900 or admin; password {PUBLISHED}"
 
 LOOK = 0.25
 """Seconds between two looks at how many calls are left while we close."""
@@ -37,7 +43,7 @@ class AlreadyOpen(Exception):
 
 
 class PortTaken(Exception):
-    """Somebody else listens where our FastAGI processes are to."""
+    """Somebody else listens where our processes are to."""
 
 
 class Stops:
@@ -57,7 +63,8 @@ async def run(settings: Settings, asterisk: Asterisk, say: Say) -> int:
     stops = Stops()
     async with AsyncExitStack() as house:
         house.enter_context(only_one(settings.home))
-        await port_is_ours(settings.agi.host, settings.agi.port)
+        await port_is_ours(settings.agi.host, settings.agi.port, "agi.port")
+        await port_is_ours(settings.web.host, settings.web.port, "web.port")
         switchboard = Switchboard(asterisk, asterisk_plan(settings))
         adopted = await switchboard.open()
         house.push_async_callback(switchboard.close)
@@ -66,11 +73,16 @@ async def run(settings: Settings, asterisk: Asterisk, say: Say) -> int:
         manager = await house.enter_async_context(open_manager(manager_address(settings)))
         await set_draining(manager, on=False)
 
-        worker = Child(name="worker")
+        await house.enter_async_context(_watched(settings, manager))
+
+        worker, queues = Child(name="worker"), Child(name="queues")
         lines = [Child(name="agi", number=number) for number in range(settings.agi_processes)]
         await house.enter_async_context(_kept(worker))  # closed last: it writes what the others leave
+        await house.enter_async_context(_kept(queues))  # callers wait in it until the last of them is gone
         await house.enter_async_context(_kept(*lines))
-        if await all_up([worker, *lines], alive=lambda: not stops.first.is_set()):
+        pages = Child(name="web")
+        await house.enter_async_context(_kept(pages))
+        if await all_up([worker, queues, *lines, pages], alive=lambda: not stops.first.is_set()):
             say(card(settings))
         await stops.first.wait()
         return await _drain(settings, manager, lines, stops, say)
@@ -91,7 +103,7 @@ def only_one(home: Path) -> Iterator[None]:
         yield
 
 
-async def port_is_ours(host: str, port: int, *, patience: float = 3.0) -> None:
+async def port_is_ours(host: str, port: int, setting: str, *, patience: float = 3.0) -> None:
     """Return when nobody listens there; raise `PortTaken`.
 
     Our processes share their port, so another hotline's would share it with them, each taking the other's
@@ -101,7 +113,7 @@ async def port_is_ours(host: str, port: int, *, patience: float = 3.0) -> None:
     while not _is_free(host, port):
         if asyncio.get_running_loop().time() > deadline:
             raise PortTaken(
-                f"Another program, or hotline, listens on {host}:{port}: end it, or change agi.port"
+                f"Another program, or hotline, listens on {host}:{port}: end it, or change {setting}"
             )
         await asyncio.sleep(0.1)
 
@@ -125,17 +137,27 @@ def card(settings: Settings) -> str:
         lines += [
             f"  call       {dial} by any softphone here, UDP, unregistered",
             f"  key        {FIRST_KEYS}",
+            f"  in browser {web_address(settings)}/try: choose who you are, press call",
             f"  codes      {hotline} bank messages: large transfers ask for a code",
         ]
     else:
         lines += [f"  call       {dial}, over the trunk or by an agent's telephone"]
     lines += [
         f"  no phone?  {hotline} call",
+        f"  pages      {web_address(settings)}" + (DEMO_PEOPLE if settings.demo else ""),
         f"  watch      {hotline} sessions follow",
         f"  agents     1001, 1002, 1003; passwords: {hotline} agents --passwords",
         f"  all well?  {hotline} doctor",
     ]
     return "\n".join(lines)
+
+
+def web_address(settings: Settings) -> str:
+    """Return where browsers find us."""
+    web = settings.web
+    scheme = "http" if web.certificate == Path() else "https"
+    host = f"[{web.host}]" if ":" in web.host else web.host
+    return web.public or f"{scheme}://{host}:{web.port}"
 
 
 async def _drain(settings: Settings, manager: Manager, lines: list[Child], stops: Stops, say: Say) -> int:
@@ -177,6 +199,19 @@ async def _calls(manager: Manager, *, otherwise: int) -> int:
         return await manager.calls_in_progress()
     except ManagerError:
         return otherwise
+
+
+@asynccontextmanager
+async def _watched(settings: Settings, manager: Manager) -> AsyncIterator[None]:
+    """Look after callers whose queue process is gone."""
+    where = ari_address(settings)
+    async with open_session(where) as session:
+        watching = asyncio.create_task(watchdog.watch(manager, session, where))
+        try:
+            yield
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
 
 
 @asynccontextmanager

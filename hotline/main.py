@@ -34,6 +34,7 @@ from hotline.presence import keep_alive, say_alive
 from hotline.settings import PROJECT, BankSettings, Settings
 from hotline.signals import stop_requested
 from hotline.worker import Part, run_worker
+from ivr.for_agent import run_for_agent
 from ivr.runner import run
 from ivr.services import Services
 from pbx.manager import ManagerAddress, open_manager
@@ -44,6 +45,8 @@ from speech import sentence
 from speech.catalog import Catalog
 from speech.catalog import load as load_catalog
 from speech.voice import Recorded
+from staff.attempts import forget_old_attempts
+from staff.sessions import WebSessions
 
 HOUR = 3600.0
 
@@ -81,7 +84,10 @@ async def _serve_line(settings: Settings, pulse: ExitStack, beats_to: int | None
             async def recorded(session: SessionId) -> bool:
                 return await call.is_heard() and await guard.recorded(session)
 
-            return await run(call, replace(services, guard=recorded))
+            here = replace(services, guard=recorded)
+            if call.errand is not None:
+                return await run_for_agent(call, here, *call.errand)
+            return await run(call, here)
 
         async def mute(channel: str, on: bool) -> None:
             await (manager.mute(channel) if on else manager.unmute(channel))
@@ -117,7 +123,10 @@ async def serve_worker(settings: Settings, beats_to: int | None = None) -> None:
                 journals=settings.journal_folder,
                 asterisk_log=settings.asterisk_folder / "log",
                 recordings=settings.recordings_folder,
-                chores=(Part(name="guard", run_once=partial(_forget_old_tries, engine), every=HOUR, full=1),),
+                chores=(
+                    Part(name="guard", run_once=partial(_forget_old_tries, engine), every=HOUR, full=1),
+                    Part(name="visits", run_once=partial(_forget_old_visits, engine), every=HOUR, full=1),
+                ),
                 stop=partial(stop_requested, beating),
             )
 
@@ -126,6 +135,14 @@ async def _forget_old_tries(engine: AsyncEngine) -> int:
     """Drop what is kept about wrong PINs that count no more; return 0: nothing more waits."""
     async with engine.begin() as connection:
         await office.forget_old_tries(connection, utc_now() - timedelta(days=1))
+    return 0
+
+
+async def _forget_old_visits(engine: AsyncEngine) -> int:
+    """Drop web sessions that are over and wrong passwords that count no more; return 0."""
+    async with engine.begin() as connection:
+        await WebSessions(connection).forget_old(utc_now())
+        await forget_old_attempts(connection, utc_now())
     return 0
 
 

@@ -11,10 +11,15 @@ from bank import demo
 from bank.ledger import office
 from core.db import open_database
 from hotline import database, private
+from hotline.contradictions import beyond_loopback
 from hotline.main import catalog, open_pins
 from hotline.secrets import NoSecrets, Secrets, lacks
-from hotline.settings import PROJECT, Settings, SettingsError, beyond_loopback
+from hotline.settings import PROJECT, Settings, SettingsError
+from queues.store import Store
 from speech.build import build
+from staff import demo as people
+from staff.model import PUBLISHED
+from staff.passwords import Passwords
 
 RECORDED = PROJECT / "prompts" / "recorded"
 """An operator's own recordings: `<language>/<name>.wav` takes the place of the built prompt."""
@@ -26,6 +31,8 @@ Say = Callable[[str], None]
 async def prepare_money(settings: Settings, say: Say) -> None:
     """Bring secrets, database and (in the demo) customers about: all that `hotline call` needs."""
     await prepare_database(settings, say)
+    if settings.demo:
+        await load_agents(settings, say)
     if settings.demo and settings.bank.kind == "ledger":
         await load_demo(settings, say)
 
@@ -42,6 +49,15 @@ async def prepare_database(settings: Settings, say: Say) -> None:
         say(f"Database: at revision {database.head()}")
 
 
+async def load_agents(settings: Settings, say: Say) -> int:
+    """Enter the demo's agents that are not there yet; return how many."""
+    async with open_database(settings.database_url, connections=1) as engine:
+        entered = await Store(engine).enter_demo()
+    if entered:
+        say(f"Demo: agents entered: {', '.join(entered)}")
+    return len(entered)
+
+
 async def load_demo(settings: Settings, say: Say) -> int:
     """Enter the demo's customers that are not there yet; return how many. Only a new one's PIN is hashed."""
     async with open_database(settings.database_url) as engine:
@@ -50,6 +66,17 @@ async def load_demo(settings: Settings, say: Say) -> int:
         with closing(open_pins(settings)) as pins:
             entered = await demo.load(engine, pins)
     say(f"Demo: customers entered: {', '.join(entered)}")
+    return len(entered)
+
+
+async def load_people(settings: Settings, say: Say) -> int:
+    """Enter the demo's accounts that are not there yet; return how many."""
+    async with open_database(settings.database_url) as engine:
+        if len(await people.kept(engine)) == len(people.PEOPLE):
+            return 0
+        with closing(Passwords()) as passwords:
+            entered = await people.load(engine, passwords)
+    say(f"Demo: accounts entered: {', '.join(entered)}; password {PUBLISHED}")
     return len(entered)
 
 
@@ -96,6 +123,24 @@ async def refuse_published_pins(settings: Settings) -> None:
         )
 
 
+async def refuse_published_passwords(settings: Settings) -> None:
+    """Raise `SettingsError` when strangers could sign in with a password everybody knows."""
+    if not beyond_loopback(settings):
+        return
+    async with open_database(settings.database_url) as engine:
+        kept = await people.kept(engine)
+    if not kept:
+        return
+    with closing(Passwords()) as passwords:
+        known = await people.with_published_passwords(passwords, kept)
+    if known:
+        raise SettingsError(
+            f"{', '.join(beyond_loopback(settings))} is beyond loopback, and the passwords of "
+            f"{', '.join(known)} are the published ones of the demo: change them first "
+            "(hotline staff password LOGIN)"
+        )
+
+
 def prepare_prompts(settings: Settings, say: Say) -> None:
     """Build every prompt that changed."""
     shown = -1
@@ -119,6 +164,9 @@ def prepare_prompts(settings: Settings, say: Say) -> None:
 async def prepare(settings: Settings, say: Say) -> Asterisk:
     """Bring everything about; return the Asterisk to run."""
     await prepare_money(settings, say)
+    if settings.demo:
+        await load_people(settings, say)
     await refuse_published_pins(settings)
+    await refuse_published_passwords(settings)
     await asyncio.to_thread(prepare_prompts, settings, say)
     return await asyncio.to_thread(obtain, settings.home / settings.asterisk.root, say=say)

@@ -33,12 +33,16 @@ class Secrets:
     """What Asterisk says at our FastAGI port."""
     ari: Secret
     """Asterisk's REST interface."""
+    feed: Secret
+    """What whoever listens to the queue process says at its port."""
     sip: Secret
     """Every agent's SIP password is derived from it."""
     pepper: Secret
     """Mixed into every PIN before it is hashed: a stolen database alone is worth nothing."""
     outbox: Secret
     """Encrypts messages that wait to be sent."""
+    staff: Secret
+    """Seals the second factors of those who work here; without it they are set up again."""
 
     @classmethod
     def at(cls, file: Path) -> Secrets:

@@ -7,31 +7,17 @@ once (`SettingsError`).
 
 from __future__ import annotations
 
-import ipaddress
-import math
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
-from itertools import combinations
 from pathlib import Path
 
 from core.secret import Secret
 from hotline.secrets import NoSecrets, Secrets
+from hotline.settings_mqtt import Mqtt
 
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "HOTLINE"
 HIGHEST_PORT = 65535
-LOWEST_RTP = 1024
-DATABASES = ("sqlite+aiosqlite://", "postgresql+asyncpg://")
-
-MAY_BE_ZERO = (
-    "run.drain",
-    "agi.processes",
-    "asterisk.max_calls",
-    "asterisk.max_load",
-    "asterisk.min_free_mb",
-)
-"""Every other number is more than nothing."""
 
 
 class SettingsError(Exception):
@@ -107,6 +93,13 @@ class Agi:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Queues:
+    """The queue process; pages and others listen to it at `feed_port`, on loopback."""
+
+    feed_port: int = 8090
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
     """Where the truth is kept; empty means SQLite in the home folder."""
 
@@ -134,6 +127,20 @@ class BankSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """Where browsers reach us; with `certificate` and `key` (PEM files) over TLS.
+
+    Behind a proxy `public` is our address as browsers see it, such as `https://hotline.bank.example`.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public: str = ""
+    certificate: Path = Path()
+    key: Path = Path()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """How the house is run; `drain` is how many seconds running calls get when it closes."""
 
@@ -151,8 +158,11 @@ class Settings:
     trunk: Trunk = field(default_factory=Trunk)
     asterisk: Asterisk = field(default_factory=Asterisk)
     agi: Agi = field(default_factory=Agi)
+    queues: Queues = field(default_factory=Queues)
+    mqtt: Mqtt = field(default_factory=Mqtt)
     database: Database = field(default_factory=Database)
     bank: BankSettings = field(default_factory=BankSettings)
+    web: Web = field(default_factory=Web)
     run: Run = field(default_factory=Run)
 
     @property
@@ -219,77 +229,3 @@ def effective(settings: Settings) -> dict[str, object]:
                 raw if isinstance(raw, int | float | bool) else str(raw) if given else ""
             )
     return shown
-
-
-def beyond_loopback(settings: Settings) -> list[str]:
-    """Return the settings that listen on more than this machine."""
-    hosts = {"sip.host": settings.sip.host, "agi.host": settings.agi.host}
-    return [name for name, host in hosts.items() if not _is_loopback(host)]
-
-
-def contradictions(settings: Settings) -> Iterator[str]:
-    """Yield what cannot be true, alone or together, or is not safe."""
-    yield from _open_doors(settings)
-    yield from _numbers(settings)
-    if in_the_way := [path for path in (settings.home, *settings.home.parents) if path.is_file()]:
-        yield f"home cannot be {settings.home}: {in_the_way[0]} is a file"
-    for name, value, known in (
-        ("trunk.kind", settings.trunk.kind, ("none", "registration", "ip")),
-        ("trunk.transport", settings.trunk.transport, ("udp", "tls")),
-        ("bank.kind", settings.bank.kind, ("ledger", "http")),
-    ):
-        if value not in known:
-            yield f"{name} is {', '.join(known[:-1])} or {known[-1]}, not {value}"
-    if settings.trunk.kind != "none" and not settings.trunk.host:
-        yield "trunk.host is missing"
-    if settings.bank.kind == "http" and not settings.bank.url:
-        yield "bank.url is missing"
-    given = [
-        path != Path() for path in (settings.bank.authority, settings.bank.certificate, settings.bank.key)
-    ]
-    if any(given) and not all(given):
-        yield "bank.authority, bank.certificate and bank.key belong together"
-    if settings.database.url and not settings.database.url.reveal().startswith(DATABASES):
-        yield f"database.url begins with {' or '.join(DATABASES)}"
-
-
-def _numbers(settings: Settings) -> Iterator[str]:
-    for name, value in effective(settings).items():
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            continue
-        if not (0 < value < math.inf or (value == 0 and name in MAY_BE_ZERO)):
-            yield f"{name} cannot be {value}"
-    sip = settings.sip
-    if not LOWEST_RTP <= sip.rtp_first < sip.rtp_last <= HIGHEST_PORT:
-        yield f"sip.rtp_first must be below sip.rtp_last, both from {LOWEST_RTP} to {HIGHEST_PORT}"
-    ports = {
-        "asterisk.manager_port": settings.asterisk.manager_port,
-        "asterisk.http_port": settings.asterisk.http_port,
-        "agi.port": settings.agi.port,
-    }
-    for one, other in combinations(ports, 2):
-        if ports[one] == ports[other]:
-            yield f"{one} and {other} are the same port"
-
-
-def _open_doors(settings: Settings) -> Iterator[str]:
-    for name, host in (("sip.host", settings.sip.host), ("agi.host", settings.agi.host)):
-        if _address(host) is None:
-            yield f"{name} is not an IP address: {host}"
-    if not _is_loopback(settings.agi.host):
-        yield f"agi.host must stay on loopback: {settings.agi.host}"
-    if settings.demo and beyond_loopback(settings):
-        listening = ", ".join(beyond_loopback(settings))
-        yield f"demo customers have published PINs, so {listening} must be loopback (or set demo = false)"
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
-
-
-def _is_loopback(host: str) -> bool:
-    address = _address(host)
-    return address is not None and address.is_loopback

@@ -9,7 +9,8 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 from core.secret import Secret
-from hotline.settings import HIGHEST_PORT, PREFIX, PROJECT, Settings, SettingsError, contradictions
+from hotline.contradictions import contradictions
+from hotline.settings import HIGHEST_PORT, PREFIX, PROJECT, Settings, SettingsError
 
 NOT_GIVEN = object()
 TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}

@@ -1,1 +1,1 @@
-"""Talking to Asterisk beside the call: its manager interface and the files it writes."""
+"""Talking to Asterisk beside the call: its manager and REST interfaces, and the files it writes."""

@@ -87,6 +87,10 @@ class Manager:
         """Return a global dialplan variable, empty when it is not set."""
         return str((await self._do("Getvar", Variable=name)).get("Value", ""))  # no header when empty
 
+    async def redirect(self, channel: str, context: str) -> None:
+        """Have a channel, by its name, go on at the beginning of a context, whatever it is doing."""
+        await self._do("Redirect", short=True, Channel=channel, Context=context, Exten="s", Priority="1")
+
     async def ping(self) -> None:
         """Return when Asterisk answered."""
         await self._do("Ping", short=True)

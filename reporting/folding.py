@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.log import Kind
+from pbx.dialplan import SNOOP, WATCH, WEB
 from pbx.files import CelEvent, CelType, Told
 
 AT_ONCE = timedelta(seconds=1)
 """Two channels that begin within this may be told of in either order; nothing can be done in it."""
+
+_CALL = re.compile(r"(?:.+-)?[0-9]+\.[0-9]+")
+"""Asterisk's own ids; those of channels we call begin or end otherwise."""
 
 
 CONGESTION = 42
@@ -115,6 +120,11 @@ def broken_off(call: CallSoFar) -> CallSoFar:
     return replace(call, over=True, cut=True)
 
 
+def is_call(event: CelEvent) -> bool:
+    """Tell whether a channel begins a call: not one of ours, called for a supervisor or an agent."""
+    return event.uniqueid == event.linkedid and _CALL.fullmatch(event.uniqueid) is not None
+
+
 def is_first_since_start(event: CelEvent) -> bool:
     """Tell whether Asterisk was started just before `event`: it counts its channels from 0."""
     return event.uniqueid.endswith(".0")
@@ -188,6 +198,8 @@ def _told(call: CallSoFar, event: CelEvent) -> tuple[CallSoFar, Fact | None]:
 
 def _other(call: CallSoFar, event: CelEvent) -> tuple[CallSoFar, Fact | None]:
     """Follow an agent's channel: it counts from the moment it is in a conversation."""
+    if event.uniqueid.startswith((WATCH, SNOOP)):
+        return call, None
     ours = call.talk is not None and call.talk.channel == event.channel
     talking = ours and call.talk is not None and not call.talk.left
     agent = agent_of(event.channel)
@@ -213,8 +225,8 @@ def _who(call: CallSoFar, event: CelEvent) -> str | None:
 
 
 def agent_of(channel: str) -> str:
-    """Return whose telephone a channel is: `PJSIP/1001-0000002a` is 1001's."""
-    return channel.rpartition("/")[2].rpartition("-")[0]
+    """Return whose telephone a channel is: `PJSIP/1001-0000002a` and `PJSIP/1001-web-0000002a` are 1001's."""
+    return channel.rpartition("/")[2].rpartition("-")[0].removesuffix(WEB)
 
 
 def _tell(call: CallSoFar, at: datetime, kind: Kind, **data: str | int | None) -> tuple[CallSoFar, Fact]:

@@ -29,6 +29,7 @@ from reporting.folding import (
     broken_off,
     closed,
     cut_by,
+    is_call,
     is_decided,
     is_first_since_start,
 )
@@ -163,7 +164,7 @@ def _fold(files: _Files) -> tuple[list[Entry], dict[str, dict[str, Any]]]:
     for position, event in _parsed(files.cel, parse_cel):
         call = files.calls.get(event.linkedid)
         if call is None:
-            if event.type is not CelType.CHAN_START or event.uniqueid != event.linkedid:
+            if event.type is not CelType.CHAN_START or not is_call(event):
                 continue  # the rest of a call that is closed already
             if is_first_since_start(event):
                 files.calls = {id_: cut_by(call, event) for id_, call in files.calls.items()}

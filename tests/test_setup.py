@@ -36,6 +36,8 @@ class Machine:
             (programs / name).chmod(0o755)
         (folder / "scripts").mkdir()
         shutil.copy(ROOT / "scripts/setup", folder / "scripts/setup")
+        (folder / "scripts/web").write_text("#!/bin/sh\n")
+        (folder / "scripts/web").chmod(0o755)
         for name in ("requirements.txt", "pyproject.toml"):
             (folder / name).write_text("")
 

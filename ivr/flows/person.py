@@ -37,6 +37,10 @@ async def person(call: Call, services: Services, visit: Visit, why: Why) -> Endi
     notice = () if visit.path else (RECORDED,)  # at the door nobody has heard it yet
     await call.say(*reason, CONNECTING, *notice, surely=bool(reason))
     details = {"why": why.value, "topic": visit.topic.value, "language": call.language.value}
+    if visit.person is not None:
+        details["segment"] = visit.person.segment.value
+        if elder(visit, services):
+            details["elder"] = "1"
     if visit.customer is not None:
         details["customer"] = visit.customer.account
     await call.enqueue(queue.value, priority=priority_of(visit, services), details=details)

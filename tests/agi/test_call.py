@@ -452,9 +452,9 @@ async def test_a_caller_for_a_person_is_handed_over_with_safe_details() -> None:
 
     caller, _ = await held(dialogue, nothing)
     assert caller.variables == {
-        "HOTLINE_DETAIL_CUSTOMER": "张伟 EVIL",
-        "HOTLINE_DETAIL_WHYNOT": "locked",
-        "HOTLINE_DETAIL_LONG": "x" * 64,
+        "HOTLINE_CUSTOMER": "张伟 EVIL",
+        "HOTLINE_WHYNOT": "locked",
+        "HOTLINE_LONG": "x" * 64,
         "HOTLINE_QUEUE": "consulting",
         "HOTLINE_PRIORITY": "5",
         "HOTLINE_END": "queue",

@@ -112,10 +112,28 @@ def test_the_dialplan_dials_nobody_but_a_queues_members() -> None:
     assert "originate" not in files(PLAN)["manager.conf"].partition("write =")[2]
 
 
+def test_each_agent_is_rung_on_the_desk_and_in_the_browser() -> None:
+    members = [
+        line for line in files(PLAN)["queues.conf"].partition("[fallback]")[2].splitlines() if "=>" in line
+    ]
+    assert members[:2] == ["member => PJSIP/1001", "member => PJSIP/1001-web"]
+    assert len(members) == 2 * len(PLAN.seats)
+
+
+def test_telephones_of_browsers_are_in_no_file_but_there_is_room_for_them() -> None:
+    written = files(PLAN)
+    assert "1001-web" not in written["pjsip.conf"]
+    for kind in ("auth", "aor", "endpoint"):
+        assert f"{kind} = memory\n" in written["sorcery.conf"]
+
+
 def test_the_dialplan_says_the_password_at_our_door_and_nowhere_else() -> None:
     written = files(replace(PLAN, agi_password=Secret("open-sesame")))
     said = [line for text in written.values() for line in text.splitlines() if "open-sesame" in line]
-    assert said == [f" same => n,AGI(agi://{PLAN.agi}/,open-sesame)"]
+    assert said == [
+        f" same => n,AGI(agi://{PLAN.agi}/,open-sesame)",
+        f" same => n,AGI(agi://{PLAN.agi}/,open-sesame,${{FILTER(a-z,${{HOTLINE_FLOW}})}},${{ARG1}})",
+    ]
 
 
 def test_keys_are_never_among_the_events_that_are_written_down() -> None:

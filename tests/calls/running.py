@@ -59,6 +59,11 @@ class Hotline:
         return Address(self.settings.sip.host, self.settings.sip.port)
 
     @property
+    def web(self) -> str:
+        """Where its pages are."""
+        return f"http://{self.settings.web.host}:{self.settings.web.port}"
+
+    @property
     def output(self) -> str:
         """What it printed."""
         return output(self.settings.home).read_text(errors="replace")
@@ -166,6 +171,8 @@ def environment(home: Path, **more: str) -> dict[str, str]:
         "HOTLINE_ASTERISK_FALLBACK_WAIT": "3",
         "HOTLINE_AGI_PORT": str(free_port()),
         "HOTLINE_AGI_PROCESSES": "2",
+        "HOTLINE_WEB_PORT": str(free_port()),
+        "HOTLINE_QUEUES_FEED_PORT": str(free_port()),
         "HOTLINE_RUN_DRAIN": "20",
         **{f"HOTLINE_{name.upper()}": value for name, value in more.items()},
     }

@@ -43,7 +43,11 @@ async def _asks_for_a_person(hotline: Hotline, keys: str) -> None:
     caller = hotline.new_caller()
     async with calling(hotline.sip, caller) as phone:
         await phone.press(keys)
-        told = await hotline.when(caller, lambda told: bool(why_person(told)))
+        try:
+            told = await hotline.when(caller, lambda told: bool(why_person(told)), within=15)
+        except AssertionError:  # on a machine so late that a key was doubted, what was said is said again
+            await phone.press("0")
+            told = await hotline.when(caller, lambda told: bool(why_person(told)))
     queue = "complaints" if keys == "1 7 0" else "consulting"
     assert (why_person(told), data(told, Kind.PERSON)[0]["queue"]) == (["asked"], queue)
 

@@ -200,7 +200,9 @@ def test_demo_customers_are_entered_once_and_nothing_is_hashed_to_see_that_they_
     monkeypatch.setattr("bank.ledger.pins.Pins.hash", lambda *_: pytest.fail("a PIN was hashed"))
     again = hotline("demo")
     assert again.exit_code == 0
-    assert again.stderr == "· Demo: all 4 customers were there already\n"
+    assert again.stderr == (
+        "· Demo: all 3 agents were there already\n· Demo: all 4 customers were there already\n"
+    )
     asyncio.run(prepare_money(load({"HOTLINE_HOME": str(home)}, Path("/none")), pytest.fail))
 
 

@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 
 from core.secret import Secret
+from hotline.contradictions import beyond_loopback
 from hotline.prepare import prepare_money, refuse_published_pins
 from hotline.secrets import Secrets
-from hotline.settings import Settings, SettingsError, beyond_loopback, effective
+from hotline.settings import Settings, SettingsError, effective
 from hotline.settings_file import load
 
 NO_FILE = Path("/nonexistent/hotline.toml")
@@ -45,6 +46,7 @@ def test_what_is_wrong_hides_nothing_else_that_is_wrong_wherever_it_stands(tmp_p
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
+        ({"HOTLINE_MQTT_URL": "http://x:pw@broker"}, "mqtt.url: A broker's address is mqtt://host:port"),
         ({"HOTLINE_RUN_DRAIN": "nan"}, "run.drain cannot be nan"),
         ({"HOTLINE_DATABASE_CONNECTIONS": "0"}, "database.connections cannot be 0"),
         ({"HOTLINE_DATABASE_URL": "mysql://x:pw@h/d"}, "database.url begins with sqlite"),

@@ -54,5 +54,5 @@ async def test_a_port_somebody_else_has_is_named_even_if_it_would_be_shared() ->
         other.bind(("127.0.0.1", port))
         other.listen()
         with pytest.raises(PortTaken, match=rf"127\.0\.0\.1:{port}.*agi\.port"):
-            await port_is_ours("127.0.0.1", port, patience=0.1)
-    await port_is_ours("127.0.0.1", port)
+            await port_is_ours("127.0.0.1", port, "agi.port", patience=0.1)
+    await port_is_ours("127.0.0.1", port, "agi.port")

@@ -186,7 +186,13 @@ async def test_what_the_agent_needs_to_know_goes_along() -> None:
     assert call.queue == (
         "vip",
         20,
-        {"why": "asked", "topic": "consulting", "language": "yue", "customer": "600100000002"},
+        {
+            "why": "asked",
+            "topic": "consulting",
+            "language": "yue",
+            "segment": "vip",
+            "customer": "600100000002",
+        },
     )
 
 
@@ -195,6 +201,7 @@ async def test_a_customer_who_is_only_known_by_telephone_is_not_called_identifie
     await run(call, house())
     assert call.queue is not None
     assert "customer" not in call.queue[2]
+    assert call.queue[2]["segment"] == "ordinary"
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,9 @@ def catalog() -> Catalog:
     return load(PROMPTS)
 
 
-def prompts_in_code() -> Iterator[str]:
-    """Return the name in every `Prompt("name")` of the dialogues."""
-    for file in (ROOT / "ivr").rglob("*.py"):
+def prompts_in_code(package: str = "ivr") -> Iterator[str]:
+    """Return the name in every `Prompt("name")` of the dialogues, or of another package."""
+    for file in (ROOT / package).rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Prompt":
                 (name, *_) = node.args
@@ -45,7 +45,7 @@ def test_the_texts_are_whole_in_every_language() -> None:
 
 
 def test_every_prompt_of_the_code_has_a_text_and_every_text_is_used(catalog: Catalog) -> None:
-    used = {*prompts_in_code(), *prompts_in_dialplan()}
+    used = {*prompts_in_code(), *prompts_in_code("queues"), *prompts_in_dialplan()}
     assert len(used) > 60
     for language in Language:
         assert set(catalog[language]) == used

@@ -6,7 +6,19 @@ import pytest
 
 from core.log import Kind
 from pbx.files import parse_cel
-from reporting.folding import CallEnding, CallSoFar, Fact, after, begin, broken_off, closed, cut_by, ending
+from reporting.folding import (
+    CallEnding,
+    CallSoFar,
+    Fact,
+    after,
+    agent_of,
+    begin,
+    broken_off,
+    closed,
+    cut_by,
+    ending,
+    is_call,
+)
 from tests.reporting.asterisk_files import NOON, cel_lines
 
 
@@ -204,3 +216,36 @@ def test_a_new_start_of_asterisk_cuts_older_calls_only() -> None:
     assert not cut_by(call, at_once).cut
     assert cut_by(call, later).cut
     assert not cut_by(_fold(SELF_SERVICE)[0], later).cut
+
+
+def test_a_supervisor_beside_or_in_a_conversation_is_no_part_of_its_story() -> None:
+    watched = WITH_AGENT.replace(
+        "    60.0 BRIDGE_EXIT   1001",
+        "    30.0 BRIDGE_ENTER  1900\n    40.0 BRIDGE_EXIT   1900\n    60.0 BRIDGE_EXIT   1001",
+        1,
+    )
+    lines = cel_lines(watched, call="hl-1795406400.7")
+    events = [parse_cel(line.replace("hl-1795406400.71900", "watch-1900-1795406430000")) for line in lines]
+    call = begin(events[0])
+    for event in events:
+        call, _ = after(call, event)
+    assert call.agent == "1001"
+
+
+@pytest.mark.parametrize(
+    ("uniqueid", "begins"),
+    [
+        ("hl-1795406400.7", True),
+        ("1795406400.7", True),
+        ("snoop-1900-1795406430000", False),
+        ("own-1001-1001-1795406430000", False),
+        ("hl-1795406400.7-1001-1795406430000", False),
+    ],
+)
+def test_only_a_channel_of_asterisks_own_naming_begins_a_call(uniqueid: str, begins: bool) -> None:
+    line = cel_lines("0.0 CHAN_START caller", call=uniqueid)[0]
+    assert is_call(parse_cel(line)) is begins
+
+
+def test_a_telephone_in_the_browser_is_its_agents() -> None:
+    assert agent_of("PJSIP/1001-web-0000002a") == agent_of("PJSIP/1001-0000002a") == "1001"

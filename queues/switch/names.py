@@ -1,0 +1,70 @@
+"""The names of our channels and bridges: whoever looks at Asterisk knows by them what belongs together."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pbx.dialplan import SNOOP, WATCH
+
+TALK = "talk-"
+_LEG = re.compile(r"(?P<call>.+)-(?P<who>[0-9]{1,20})-(?P<at>[0-9]{12,16})(?:-[0-9]{1,9})?")
+
+
+@dataclass(frozen=True, slots=True)
+class LegName:
+    """Whose leg of which call a channel is."""
+
+    call: str
+    who: str
+    at: int
+    """When it was called, in milliseconds."""
+
+
+def leg(call: str, who: str, at: float) -> str:
+    """Return the name of a new leg's channel, made as the line makes its offers' names.
+
+    >>> leg("hl-1790000000.1", "1001", 1790000001.5)
+    'hl-1790000000.1-1001-1790000001500'
+    """
+    return f"{call}-{who}-{round(at * 1000)}"
+
+
+def read_leg(channel: str) -> LegName | None:
+    """Return whose leg a channel is; None for one that we did not make.
+
+    >>> read_leg("hl-1790000000.1-1001-1790000001500")
+    LegName(call='hl-1790000000.1', who='1001', at=1790000001500)
+    """
+    match = _LEG.fullmatch(channel)
+    return LegName(match["call"], match["who"], int(match["at"])) if match else None
+
+
+def talk(call: str) -> str:
+    """Return the name of a call's bridge."""
+    return TALK + call
+
+
+def call_of(bridge: str) -> str | None:
+    """Return whose bridge it is; None for another one."""
+    return bridge.removeprefix(TALK) if bridge.startswith(TALK) else None
+
+
+def watcher(by: str, at: float) -> str:
+    """Return the name of a supervisor's channel."""
+    return f"{WATCH}{by}-{round(at * 1000)}"
+
+
+def snoop(by: str, at: float) -> str:
+    """Return the name of the channel that hears a conversation for a supervisor."""
+    return f"{SNOOP}{by}-{round(at * 1000)}"
+
+
+def watch(by: str) -> str:
+    """Return the name of the bridge in which a supervisor listens."""
+    return WATCH + by
+
+
+def is_watching(channel: str) -> bool:
+    """Tell whether a channel, or a bridge, is there for a supervisor."""
+    return channel.startswith((WATCH, SNOOP))

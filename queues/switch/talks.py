@@ -1,0 +1,291 @@
+"""Conversations: who is in whose bridge, who is held, and whom an agent brings in or hands over to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pbx.dialplan import Back
+from queues.callers import Caller
+from queues.commands import Offer
+from queues.events import AgentLeft, Arrived, CallbackAnswered, CallbackFailed, Event, Held, Left, PhoneLost
+from queues.switch import names
+from queues.switch.book import Book
+from queues.switch.hands import Hands
+from queues.switch.legs import For, Leg, Talk
+
+Feed = Callable[[Event], None]
+
+Outside = Callable[[str], str | None]
+"""The endpoint that reaches a number outside; None when there is no trunk."""
+
+RING = 30.0
+"""Seconds a customer's telephone rings."""
+
+SOUND_LOST = 44
+"""The cause Asterisk gives when a telephone has sent nothing for too long: its browser is gone."""
+
+
+class Talks(Book):
+    """All conversations, and what happens in them."""
+
+    def __init__(self, hands: Hands, feed: Feed, clock: Callable[[], float], outside: Outside) -> None:
+        super().__init__()
+        self._hands = hands
+        self._outside = outside
+        self._feed = feed
+        self._clock = clock
+
+    def connect(self, who: Caller, offer: Offer) -> None:
+        """Bring a caller and the agent who answered together."""
+        talk = self._begun(who, offer, caller=who.id)
+        self._hands.join(talk.bridge, talk.caller, offer.id)
+
+    def call_out(self, who: Caller, offer: Offer, *, ring: float) -> None:
+        """Call a customer for the agent who answered; `CallbackFailed` when they do not."""
+        talk = self._begun(who, offer, caller="")
+        self._hands.join(talk.bridge, offer.id)
+        self._call_customer(talk, ring)
+
+    def bring_in(
+        self, talk: Talk, who: str, endpoint: str, purpose: For, *, ring: float, by_itself: bool = False
+    ) -> Leg:
+        """Call somebody into a conversation."""
+        channel = names.leg(talk.call, who, self._clock())
+        leg = talk.others[channel] = Leg(channel=channel, who=who, purpose=purpose)
+        self._hands.call(
+            channel,
+            endpoint,
+            shown="" if purpose is For.CUSTOMER else talk.who.number,
+            ring=ring,
+            beside=talk.caller if talk.came_in else "",
+            by_itself=by_itself,
+            otherwise=lambda: self.gone(channel, 0),
+        )
+        return leg
+
+    # what happens
+
+    def answered(self, channel: str) -> bool:
+        """Take in that a leg answered; False when it is none of ours."""
+        talk, leg = self.find(channel)
+        if talk is None or leg is None:
+            return False
+        leg.up = True
+        match leg.purpose:
+            case For.TRANSFER:
+                self._take_back(talk)
+            case For.CUSTOMER:
+                talk.caller = channel
+                del talk.others[channel]
+                self._feed(CallbackAnswered(talk.call))
+            case For.LEAD:
+                talk.lead = talk.others.pop(channel)
+                self._hands.open(talk.bridge)
+        self._hands.join(talk.bridge, channel)
+        if leg.purpose is For.LEAD:
+            self._call_customer(talk, RING)
+        return True
+
+    def gone(self, channel: str, cause: int) -> bool:
+        """Take in that a leg is no more; False when it is none of ours."""
+        talk, leg = self.find(channel)
+        if talk is None:
+            return False
+        if leg is None:
+            self.left(talk.call)
+        elif leg is talk.lead:
+            self._lead_gone(talk, leg, cause)
+        else:
+            self._other_gone(talk, leg)
+        return True
+
+    def left(self, call: str) -> bool:
+        """Take in that the caller is gone; everybody else is let go. False when it is no call of ours."""
+        talk = self._talks.pop(call, None)
+        if talk is None:
+            return False
+        for leg in talk.legs:
+            self._hands.hang_up(leg.channel)
+        self._hands.close(talk.bridge)
+        self._feed(Left(call))
+        for leg in talk.legs:
+            self._feed(AgentLeft(leg.who))
+        return True
+
+    # what the line wants
+
+    def finish(self, call: str) -> None:
+        """Let a caller go on to what follows the conversation, unless somebody is still with them."""
+        talk = self._talks.get(call)
+        if talk is None or talk.legs:
+            return
+        self._end(talk)
+        if talk.away:
+            return  # whoever comes back from a dialogue and finds nobody waits again
+        if talk.came_in:
+            self._hands.onward(talk.caller, Back.TALKED)
+        elif talk.caller:
+            self._hands.hang_up(talk.caller)
+
+    def release(self, agent: str) -> None:
+        """End an agent's leg."""
+        talk = self.of(agent)
+        if talk is not None and talk.lead is not None:
+            self._hands.hang_up(talk.lead.channel)
+            if not talk.caller and not talk.others:  # a callback that came to nothing
+                self._end(talk)
+
+    def stop_calling(self, call: str) -> None:
+        """Stop calling a customer: the agent is gone."""
+        talk = self._talks.get(call)
+        if talk is not None and not talk.caller:
+            for leg in talk.legs:
+                self._hands.hang_up(leg.channel)
+            self._end(talk)
+
+    def dissolve(self, call: str) -> Talk | None:
+        """Take the caller out of a conversation, which is over; return it."""
+        talk = self._talks.get(call)
+        if talk is None:
+            return None
+        if not talk.held and talk.caller:
+            self._hands.part(talk.bridge, talk.caller)
+        for leg in talk.legs:
+            self._hands.hang_up(leg.channel)
+        del self._talks[call]
+        self._hands.close(talk.bridge)
+        return talk
+
+    # what agents do
+
+    def hold(self, talk: Talk) -> None:
+        """Have the caller hear music, and nothing of what is said."""
+        if not talk.held:
+            talk.held = True
+            self._hands.part(talk.bridge, talk.caller)
+            self._hands.music(talk.caller)
+            if talk.lead:
+                self._feed(Held(talk.lead.who, on=True))
+
+    def resume(self, talk: Talk) -> None:
+        """Take the caller back into the conversation."""
+        if self._take_back(talk) and talk.lead:
+            self._feed(Held(talk.lead.who, on=False))
+
+    def send_away(self, talk: Talk, lead: Leg, flow: str) -> None:
+        """Give the caller to a dialogue; the agent hears music meanwhile, and nothing of it."""
+        talk.away = True
+        for channel in (talk.caller, lead.channel):
+            self._hands.part(talk.bridge, channel)
+        self._hands.music(lead.channel)
+        self._hands.into_dialogue(talk.caller, flow)
+        self._feed(Held(lead.who, on=True))
+
+    def back(self, talk: Talk) -> bool:
+        """Bring a caller who comes from a dialogue and their agent together; False when they do not."""
+        if not talk.away or talk.lead is None:
+            return False
+        talk.away = False
+        self._hands.quiet(talk.lead.channel)
+        self._hands.join(talk.bridge, talk.caller, talk.lead.channel)
+        self._feed(Held(talk.lead.who, on=False))
+        return True
+
+    def hand_over(self, talk: Talk) -> None:
+        """Leave the caller to whom the agent asked, or is calling: the end of an attended transfer."""
+        asked = talk.other(For.CONSULT)
+        if asked is not None:
+            asked.purpose = For.TRANSFER
+            if asked.up:
+                self._take_back(talk)
+        if talk.lead is not None:
+            self._hands.hang_up(talk.lead.channel)
+
+    def conference(self, talk: Talk) -> None:
+        """Bring the caller to the agent and whom the agent asked."""
+        asked = talk.other(For.CONSULT)
+        if asked is not None:
+            asked.purpose = For.CONFERENCE
+        self.resume(talk)
+
+    def cancel(self, talk: Talk) -> None:
+        """Let whom the agent asked go, and take the caller back."""
+        asked = talk.other(For.CONSULT)
+        if asked is not None:
+            del talk.others[asked.channel]
+            self._hands.hang_up(asked.channel)
+            self._feed(AgentLeft(asked.who))
+        self.resume(talk)
+
+    # ---
+
+    def _begun(self, who: Caller, offer: Offer, *, caller: str) -> Talk:
+        lead = Leg(channel=offer.id, who=offer.agent, purpose=For.LEAD, up=True)
+        talk = self._talks[who.id] = Talk(call=who.id, who=who, caller=caller, lead=lead, offer=offer)
+        self._hands.open(talk.bridge)
+        return talk
+
+    def _lead_gone(self, talk: Talk, lead: Leg, cause: int) -> None:
+        talk.lead = None
+        if talk.other(For.CONSULT) is not None:
+            self.hand_over(talk)
+        if cause == SOUND_LOST and not talk.others and talk.came_in:
+            self._feed(PhoneLost(lead.who))
+            self.finish(talk.call)  # unless the line has the caller wait again
+            return
+        if not talk.caller:
+            self.stop_calling(talk.call)
+        self._feed(AgentLeft(lead.who))
+        self.finish(talk.call)  # the line says so, too, if the agent was its choice
+
+    def _other_gone(self, talk: Talk, leg: Leg) -> None:
+        del talk.others[leg.channel]
+        if leg.purpose is For.CUSTOMER:
+            self._not_reached(talk)
+            return
+        self._feed(AgentLeft(leg.who))
+        if leg.purpose is For.LEAD:
+            self._end(talk)
+        elif leg.purpose is For.TRANSFER and not leg.up and talk.lead is None:
+            self._back_in_line(talk)
+        elif talk.lead is not None and talk.held:
+            self.resume(talk)
+        else:
+            self.finish(talk.call)
+
+    def _call_customer(self, talk: Talk, ring: float) -> None:
+        number = talk.who.callback.number if talk.who.callback else talk.who.number
+        endpoint = self._outside(number)
+        if endpoint is None:
+            self._not_reached(talk)
+        else:
+            self.bring_in(talk, number, endpoint, For.CUSTOMER, ring=ring)
+
+    def _not_reached(self, talk: Talk) -> None:
+        for leg in talk.others.values():
+            self._hands.hang_up(leg.channel)
+        talk.others.clear()
+        if talk.lead is not None:
+            self._hands.hang_up(talk.lead.channel)
+        self._feed(CallbackFailed(talk.call))
+
+    def _back_in_line(self, talk: Talk) -> None:
+        """Nobody took the caller who was handed over: back into the line, where they stood."""
+        self._end(talk)
+        now = self._clock()
+        self._feed(Arrived(replace(talk.who, arrived=now, head_start=now - talk.who.place[0])))
+
+    def _take_back(self, talk: Talk) -> bool:
+        if not talk.held or not talk.caller:
+            return False
+        talk.held = False
+        self._hands.quiet(talk.caller)
+        self._hands.join(talk.bridge, talk.caller)
+        return True
+
+    def _end(self, talk: Talk) -> None:
+        self._talks.pop(talk.call, None)
+        if talk.held and talk.caller:
+            self._hands.quiet(talk.caller)
+        self._hands.close(talk.bridge)

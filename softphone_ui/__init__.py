@@ -1,0 +1,1 @@
+"""Everything in a browser: sign-in, desks, wallboards, administration."""
