@@ -60,9 +60,13 @@ def snoop(by: str, at: float) -> str:
     return f"{SNOOP}{by}-{round(at * 1000)}"
 
 
-def watch(by: str) -> str:
-    """Return the name of the bridge in which a supervisor listens."""
-    return WATCH + by
+def watch(snoop: str) -> str:
+    """Return the name of the bridge in which a supervisor listens by this channel.
+
+    >>> watch("snoop-1900-1790000001500")
+    'watch-1900-1790000001500'
+    """
+    return WATCH + snoop.removeprefix(SNOOP)
 
 
 def is_watching(channel: str) -> bool:

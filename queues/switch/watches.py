@@ -36,6 +36,8 @@ class Watch:
     up: bool = False
     snoop: str = ""
     """The channel that hears for them, while they listen or whisper."""
+    room: str = ""
+    """The bridge where they hear it: a new one each time, for a closed one goes in its own time."""
 
     @property
     def is_inside(self) -> bool:
@@ -100,8 +102,9 @@ class Watches:
                 self._enter(watch)
                 return True
             if watch.snoop == channel:
-                self._hands.open(names.watch(watch.by))
-                self._hands.join(names.watch(watch.by), watch.channel, channel)
+                watch.room = names.watch(channel)
+                self._hands.open(watch.room)
+                self._hands.join(watch.room, watch.channel, channel)
                 return True
         return False
 
@@ -124,6 +127,8 @@ class Watches:
             watch.how = how
             return
         was_inside = watch.is_inside
+        if watch.room:  # else a bridge that is being closed may take them out of their next one
+            self._hands.part(watch.room, watch.channel)
         if not was_inside or how in (How.LISTEN, How.WHISPER):
             self._leave(watch)
         watch.how = how
@@ -155,7 +160,9 @@ class Watches:
                 self._hands.part(talk.bridge, watch.channel)
         elif watch.snoop:
             snoop, watch.snoop = watch.snoop, ""
-            self._hands.close(names.watch(watch.by))
+            room, watch.room = watch.room, ""
+            if room:
+                self._hands.close(room)
             self._hands.hang_up(snoop)
 
     def _let_agent_go(self, watch: Watch) -> None:
