@@ -45,7 +45,7 @@ from queues.events import (
     SignedIn,
     SignedOut,
 )
-from queues.switch import asked
+from queues.switch import asked, names
 from queues.switch.asked import Act, NotPossible, Request
 from queues.switch.legs import For, Talk
 from queues.switch.supervision import SUPERVISION
@@ -203,7 +203,7 @@ def _dial(exchange: Exchange, request: Request) -> None:
         raise NotPossible("Your last call is not over yet")
     now = exchange.clock()
     who = Caller(id=call, queue="", language=Language.ZH, arrived=now, number=number)
-    talk = Talk(call=call, who=who, caller="", lead=None)
+    talk = Talk(call=call, bridge=names.talk(call), who=who, caller="", lead=None)
     exchange.talks.adopt(talk)
     exchange.feed(Dialled(agent, call))
     exchange.talks.bring_in(

@@ -183,6 +183,7 @@ class Exchange:
     def _departed(self, channel: str) -> None:
         if channel in self.room:
             self.room.forget(channel)
+            self.talks.forget(channel)
             self.feed(Left(channel))
         elif (talk := self.talks.get(channel)) is not None and not talk.away:
             self.talks.left(channel)

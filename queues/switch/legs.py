@@ -7,7 +7,6 @@ from enum import Enum, auto
 
 from queues.callers import Caller
 from queues.commands import Offer
-from queues.switch import names
 
 
 class For(Enum):
@@ -41,6 +40,7 @@ class Talk:
     """One conversation. `caller` is the caller's channel; empty until a customer we call has answered."""
 
     call: str
+    bridge: str
     who: Caller
     caller: str
     lead: Leg | None
@@ -50,11 +50,6 @@ class Talk:
     """The caller is in a dialogue, and comes back."""
     offer: Offer | None = None
     """How the line came to this agent, as far as we were there."""
-
-    @property
-    def bridge(self) -> str:
-        """Return the name of its bridge."""
-        return names.talk(self.call)
 
     @property
     def came_in(self) -> bool:

@@ -40,14 +40,28 @@ def read_leg(channel: str) -> LegName | None:
     return LegName(match["call"], match["who"], int(match["at"])) if match else None
 
 
-def talk(call: str) -> str:
-    """Return the name of a call's bridge."""
-    return TALK + call
+def talk(call: str, before: int = 0) -> str:
+    """Return the name of a call's bridge; `before`: how many it had, for a closed one goes in its own time.
+
+    >>> talk("hl-1790000000.1"), talk("hl-1790000000.1", 1)
+    ('talk-hl-1790000000.1', 'talk-hl-1790000000.1~1')
+    """
+    return f"{TALK}{call}~{before}" if before else TALK + call
 
 
 def call_of(bridge: str) -> str | None:
-    """Return whose bridge it is; None for another one."""
-    return bridge.removeprefix(TALK) if bridge.startswith(TALK) else None
+    """Return whose bridge it is; None for another one.
+
+    >>> call_of("talk-hl-1790000000.1~1")
+    'hl-1790000000.1'
+    """
+    return bridge.removeprefix(TALK).partition("~")[0] if bridge.startswith(TALK) else None
+
+
+def before(bridge: str) -> int:
+    """Return how many bridges its call had before this one."""
+    count = bridge.partition("~")[2]
+    return int(count) if count.isdecimal() else 0
 
 
 def watcher(by: str, at: float) -> str:

@@ -106,12 +106,12 @@ def _talk(
         customer, *more = more
         who = Caller(id=call, queue="", language=Language.ZH, arrived=now, number=customer.who)
         others = {leg.channel: leg for leg in more}
-        return Talk(call=call, who=who, caller=customer.channel, lead=first, others=others)
+        return Talk(call=call, bridge=bridge.id, who=who, caller=customer.channel, lead=first, others=others)
     held = call not in bridge.channels
     for leg in more:
         leg.purpose = For.CONSULT if held else For.CONFERENCE
     others = {leg.channel: leg for leg in more}
-    return Talk(call=call, who=who, caller=call, lead=first, others=others, held=held)
+    return Talk(call=call, bridge=bridge.id, who=who, caller=call, lead=first, others=others, held=held)
 
 
 def _leg(channel: str, call: str) -> Leg | None:

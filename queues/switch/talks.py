@@ -102,6 +102,7 @@ class Talks(Book):
 
     def left(self, call: str) -> bool:
         """Take in that the caller is gone; everybody else is let go. False when it is no call of ours."""
+        self.forget(call)
         talk = self._talks.pop(call, None)
         if talk is None:
             return False
@@ -122,7 +123,9 @@ class Talks(Book):
             return
         self._end(talk)
         if talk.away:
+            self.waits_again(talk)
             return  # whoever comes back from a dialogue and finds nobody waits again
+        self.forget(call)
         if talk.came_in:
             self._hands.onward(talk.caller, Back.TALKED)
         elif talk.caller:
@@ -155,6 +158,7 @@ class Talks(Book):
             self._hands.hang_up(leg.channel)
         del self._talks[call]
         self._hands.close(talk.bridge)
+        self.waits_again(talk)
         return talk
 
     # what agents do
@@ -222,7 +226,10 @@ class Talks(Book):
 
     def _begun(self, who: Caller, offer: Offer, *, caller: str) -> Talk:
         lead = Leg(channel=offer.id, who=offer.agent, purpose=For.LEAD, up=True)
-        talk = self._talks[who.id] = Talk(call=who.id, who=who, caller=caller, lead=lead, offer=offer)
+        bridge = self.next_bridge(who.id)
+        talk = self._talks[who.id] = Talk(
+            call=who.id, bridge=bridge, who=who, caller=caller, lead=lead, offer=offer
+        )
         self._hands.open(talk.bridge)
         return talk
 
@@ -273,6 +280,7 @@ class Talks(Book):
     def _back_in_line(self, talk: Talk) -> None:
         """Nobody took the caller who was handed over: back into the line, where they stood."""
         self._end(talk)
+        self.waits_again(talk)
         now = self._clock()
         self._feed(Arrived(replace(talk.who, arrived=now, head_start=now - talk.who.place[0])))
 
