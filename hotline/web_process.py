@@ -28,6 +28,7 @@ from softphone_ui.app import build
 from softphone_ui.keys import FEED, JOURNAL, Site
 from softphone_ui.phone import with_phones
 from softphone_ui.phones import number_of
+from softphone_ui.scripts import BadScripts, Scripts, load
 from softphone_ui.site import many_files, runner
 from staff.entrance import Entrance
 from staff.passwords import Passwords
@@ -61,7 +62,14 @@ async def open_web(settings: Settings) -> AsyncIterator[web.Application]:
         feed = await house.enter_async_context(
             open_feed(f"ws://127.0.0.1:{settings.queues.feed_port}{PATH}", settings.secrets().feed)
         )
-        app = build(engine, entrance, passwords, site=_site(settings.web), queues=partial(_asked, feed))
+        app = build(
+            engine,
+            entrance,
+            passwords,
+            site=_site(settings.web),
+            queues=partial(_asked, feed),
+            scripts=operators_scripts(settings.home),
+        )
         journal = Journal(settings.journal_folder, "web")
         house.callback(journal.close)
         app[FEED], app[JOURNAL] = feed, journal
@@ -74,6 +82,18 @@ async def open_web(settings: Settings) -> AsyncIterator[web.Application]:
             serving, settings.web.host, settings.web.port, ssl_context=_tls(settings.web)
         ).start()
         yield app
+
+
+def operators_scripts(home: Path) -> Scripts | None:
+    """Return what the operator has agents say; None where they have agents say what ours says."""
+    file = home / "scripts.toml"
+    if not file.exists():
+        return None
+    try:
+        return load(file)
+    except BadScripts as error:  # agents can work without
+        log.error("scripts_not_read", why=str(error))  # noqa: TRY400  the message says it all
+        return None
 
 
 async def _asked(feed: FeedClient, act: Act) -> bool:

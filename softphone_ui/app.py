@@ -12,10 +12,11 @@ from queues.acts import Act
 from softphone_ui.errors import in_their_language, told
 from softphone_ui.guard import guarded
 from softphone_ui.headers import say_always
-from softphone_ui.keys import CLOCK, ENGINE, ENTRANCE, PASSWORDS, QUEUES, READS, SITE, Ask, Site
+from softphone_ui.keys import CLOCK, ENGINE, ENTRANCE, PASSWORDS, QUEUES, READS, SCRIPTS, SITE, Ask, Site
 from softphone_ui.menu import ROUTES as KNOWN
 from softphone_ui.route import Route
 from softphone_ui.routes import ROUTES
+from softphone_ui.scripts import Scripts, load
 from staff.entrance import Entrance
 from staff.passwords import Passwords
 
@@ -37,12 +38,17 @@ def build(
     clock: Clock = utc_now,
     routes: Sequence[Route] = ROUTES,
     queues: Ask = nobody,
+    scripts: Scripts | None = None,
 ) -> web.Application:
-    """Return the application; `queues` carries what pages ask of the queue process."""
+    """Return the application; `queues` carries what pages ask of the queue process.
+
+    `scripts` are what agents say; ours, unless the operator has their own.
+    """
     app = web.Application(client_max_size=LONGEST_BODY, middlewares=[in_their_language, told])
     app[READS] = engine.execution_options(read_only=True)
     app[ENGINE], app[ENTRANCE], app[PASSWORDS] = engine, entrance, passwords
     app[CLOCK], app[SITE], app[KNOWN], app[QUEUES] = clock, site, routes, queues
+    app[SCRIPTS] = load() if scripts is None else scripts
     app.on_response_prepare.append(say_always)
     for route in routes:
         app.router.add_route(route.method, route.path, guarded(route))

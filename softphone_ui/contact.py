@@ -12,9 +12,11 @@ from core.words import Language
 from queues.acts import Explain, Refused
 from queues.feed.client import FeedError
 from reporting.sessions import Event, Session, story
-from softphone_ui.keys import CLOCK, ENGINE, FEED, ME, READS, TONGUE
+from softphone_ui.keys import CLOCK, ENGINE, FEED, ME, READS, SCRIPTS, TONGUE
 from softphone_ui.masked import masked
 from softphone_ui.render import moment
+from softphone_ui.scripts import script
+from softphone_ui.texts import Tongue
 from staff.notes import Note, Notes
 
 DISPOSITIONS = ("enquiry", "transaction", "complaint", "follow-up", "wrong-number", "other")
@@ -46,7 +48,8 @@ async def who(request: web.Request) -> web.StreamResponse:
     return web.json_response(
         {
             "identified": any(event.kind == Kind.IDENTIFIED for event in events),
-            "steps": list(_steps(events)),
+            "steps": list(_steps(events, request[TONGUE])),
+            "script": _script(request, call),
             "why": await _why(request, call),
             "last": [_plain(note) for note in last],
         }
@@ -121,18 +124,28 @@ async def _why(request: web.Request, call: str) -> str:
     return str(told.get("sentence", ""))
 
 
+def _script(request: web.Request, call: str) -> list[str]:
+    """Return what the agent says in this call; nothing once it is over."""
+    feed = request.app.get(FEED)
+    known = feed.picture.calls.get(call) if feed is not None else None
+    if known is None:
+        return []
+    lines = script(request.app[SCRIPTS], known.queue, known.language)
+    return [line.replace("{agent}", request[ME].account.login) for line in lines]
+
+
 def _customer(session: Session) -> tuple[str, str]:
     return session.account or "", session.caller or ""
 
 
-def _steps(events: tuple[Event, ...]) -> Iterator[Mapping[str, Any]]:
+def _steps(events: tuple[Event, ...], tongue: Tongue) -> Iterator[Mapping[str, Any]]:
     for event in events:
         if event.kind in TOLD:
             known = (event.data.get(name) for name in TOLD[Kind(event.kind)])
             yield {
                 "at": moment(event.at),
                 "what": event.kind,
-                "details": [str(each) for each in known if each is not None],
+                "details": [tongue.name_of("did", str(each)) for each in known if each is not None],
             }
 
 

@@ -9,22 +9,25 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from queues.acts import Act, Refused, SignIn, parse
+from queues.acts import Act, Dial, Refused, SignIn, parse
 from queues.feed.client import Behind, Change, FeedClient, FeedError
 from queues.feed.wire import Lost, Snapshot
 from queues.reading import Unreadable
 from queues.views import AgentView, CallGone, CallView, FiguresView, Picture, QueueView
 from softphone_ui.contact import DISPOSITIONS
-from softphone_ui.keys import FEED, ME
+from softphone_ui.keys import CLOCK, ENGINE, FEED, ME
 from softphone_ui.live import staying
 from softphone_ui.masked import masked
 from softphone_ui.phones import BROWSER
 from softphone_ui.render import answer
+from softphone_ui.who import address
+from staff.audit import Audit
+from staff.model import Deed
 
 MINE = frozenset(
     (
         *("sign-in", "sign-out", "ready", "pause", "more-time", "answer-not-needed", "hold", "resume"),
-        *("hang-up", "transfer", "consult", "complete", "cancel", "conference", "dialogue"),
+        *("hang-up", "transfer", "consult", "complete", "cancel", "conference", "dialogue", "dial"),
     )
 )
 """What an agent may ask for, about themselves only."""
@@ -55,7 +58,7 @@ async def line(request: web.Request) -> web.StreamResponse:
         try:
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
-                    await socket.send_json(await _do(feed, agent, message.data))
+                    await socket.send_json(await _do(request, feed, message.data))
         finally:
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)
@@ -118,13 +121,17 @@ def _call(call: CallView) -> Mapping[str, Any]:
     }
 
 
-async def _do(feed: FeedClient, agent: str, text: str) -> Mapping[str, Any]:
+async def _do(request: web.Request, feed: FeedClient, text: str) -> Mapping[str, Any]:
     """Do what an agent asks for, and return what came of it."""
+    agent = request[ME].account.login
     number: object = None
     try:
         said = json.loads(text)
         number = said.pop("id", None)
-        result = await feed.act(_act(said, agent))
+        act = _act(said, agent)
+        if isinstance(act, Dial):
+            await _note(request, act)
+        result = await feed.act(act)
     except (ValueError, TypeError, AttributeError, Unreadable):
         return {"type": "refused", "id": number, "why": "improper"}
     except Refused as why:
@@ -132,6 +139,15 @@ async def _do(feed: FeedClient, agent: str, text: str) -> Mapping[str, Any]:
     except FeedError:
         return {"type": "refused", "id": number, "why": "away"}
     return {"type": "done", "id": number, "result": result}
+
+
+async def _note(request: web.Request, dial: Dial) -> None:
+    """Write down whom an agent calls, before it is done."""
+    deed = Deed(
+        at=request.app[CLOCK](), who=dial.by, what="dial", about=dial.number, address=address(request)
+    )
+    async with request.app[ENGINE].begin() as connection:
+        await Audit(connection).note(deed)
 
 
 def _act(said: dict[str, Any], agent: str) -> Act:

@@ -12,6 +12,7 @@ from core.clock import Clock
 from core.journal import Journal
 from queues.acts import Act
 from queues.feed.client import FeedClient
+from softphone_ui.scripts import Scripts
 from softphone_ui.texts import Tongue
 from staff.entrance import Entrance
 from staff.model import WebSession
@@ -51,6 +52,7 @@ FEED: web.AppKey[FeedClient] = web.AppKey("feed")
 JOURNAL: web.AppKey[Journal] = web.AppKey("journal")
 """Where a call's own log is told what supervisors do in it."""
 SITE: web.AppKey[Site] = web.AppKey("site")
+SCRIPTS: web.AppKey[Scripts] = web.AppKey("scripts")
 
 ME: web.RequestKey[WebSession] = web.RequestKey("me")
 """Who asks; every page but the open ones has it."""

@@ -14,10 +14,11 @@ import pytest
 from sqlalchemy import insert
 
 from core.log import Kind
-from queues.acts import Pause
+from queues.acts import Dial, Pause
 from queues.events import Answered, Arrived, Readied, SignedIn
 from queues.store import DEMO_PROFILES
 from reporting.tables import session, session_event
+from staff.audit import Audit
 from staff.notes import Notes
 from tests.queues.feed.house import House
 from tests.queues.stage import caller
@@ -109,7 +110,7 @@ async def test_what_is_asked_for_is_done_in_the_agents_own_name(stage: Stage) ->
         {"act": "force", "presence": "ready"},
         {"act": "rules"},
         {"act": "phone-lost"},
-        {"act": "dial", "number": "13800000001"},
+        {"act": "dial", "number": "13800000001@elsewhere"},
         {"act": "pause", "reason": 7},
         {"act": ["ready"]},
         {"act": "transfer", "to": "1002&PJSIP/trunk"},
@@ -135,7 +136,14 @@ async def test_an_agent_sees_what_their_caller_did_and_nobody_elses(stage: Stage
         await here.has_a_caller()
         shown = await here.browser.get(f"/desk/calls/{CALL}")
         assert shown.status == 200
-        assert "for-account" in shown.text
+        known = json.loads(shown.text)
+        assert [step["details"] for step in known["steps"]] == [
+            ["account enquiry"],
+            ["ordinary customer"],
+            ["in", "T1"],
+        ]
+        assert known["script"][0].startswith("您好")
+        assert "1001" in known["script"][0]
         assert "600100000001" not in shown.text
         assert "125050" not in shown.text
         other = await here.pages.signed_in("1002")
@@ -188,3 +196,13 @@ async def logged(stage: Stage, call: str = CALL) -> None:
                     data=data,
                 )
             )
+
+
+async def test_whom_an_agent_calls_is_written_down(stage: Stage) -> None:
+    async with desk(stage) as here:
+        await here.shows(presence="paused")
+        await here.ask(act="dial", number="13800000001")
+        assert here.house.asked[-1] == Dial(by="1001", agent="1001", number="13800000001")
+    async with stage.engine.connect() as connection:
+        deeds, _ = await Audit(connection).newest(whose="1001")
+    assert ("dial", "13800000001") in {(deed.what, deed.about) for deed in deeds}

@@ -22,6 +22,7 @@ interface Known {
   steps: Step[];
   why: string;
   last: Note[];
+  script: string[];
 }
 
 /** The house writes its log half a second behind. */
@@ -32,6 +33,7 @@ export class About {
   private call = "";
   private state = "";
   private written = "";
+  private scripted = "";
 
   constructor() {
     find("note").addEventListener("submit", (event) => {
@@ -69,8 +71,29 @@ export class About {
     find("about").hidden = false;
     find("identified").textContent = known.identified ? text("desk.identified") : text("desk.not-identified");
     find("why").textContent = known.why;
+    this.read(known.script);
     list("steps", known.steps.map(said));
     list("last", known.last.map(noted));
+  }
+
+  /** Show what is to be said; what was ticked stays so as long as it is the same call. */
+  private read(script: string[]): void {
+    find("script-part").hidden = script.length === 0;
+    if (this.scripted === this.call) return;
+    this.scripted = this.call;
+    const lines = script.map((words, number) => {
+      const item = document.createElement("li");
+      const label = document.createElement("label");
+      const box = document.createElement("input");
+      label.className = "form-check";
+      box.type = "checkbox";
+      box.className = "form-check-input";
+      box.id = `said-${number}`;
+      label.append(box, words);
+      item.append(label);
+      return item;
+    });
+    find("script").replaceChildren(...lines);
   }
 
   private async history(): Promise<void> {
@@ -95,7 +118,7 @@ export class About {
 }
 
 function said(step: Step): string {
-  return `${step.at.slice(-8)} ${text(`step.${step.what}`)} ${step.details.join(", ")}`;
+  return `${step.at.slice(-8)} ${text(`step.${step.what}`)} ${step.details.join(" · ")}`;
 }
 
 function noted(note: Note): string {

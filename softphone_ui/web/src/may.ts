@@ -4,10 +4,10 @@ const TALKING = ["hold", "transfer", "consult", "dialogue", "pause"];
 const HELD = ["resume", "complete", "conference", "cancel", "pause"];
 
 export const MAY: Record<string, readonly string[]> = {
-  ready: ["pause", "sign-out"],
-  paused: ["ready", "pause", "sign-out"],
-  away: ["ready", "pause", "sign-out"],
-  "wrap-up": ["ready", "pause", "more-time", "sign-out"],
+  ready: ["pause", "dial", "sign-out"],
+  paused: ["ready", "pause", "dial", "sign-out"],
+  away: ["ready", "pause", "dial", "sign-out"],
+  "wrap-up": ["ready", "pause", "more-time", "dial", "sign-out"],
   talking: TALKING,
   "on-hold": HELD,
   reserved: [],

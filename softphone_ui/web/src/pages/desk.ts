@@ -3,6 +3,7 @@
 import { About } from "../about.ts";
 import { Ear, find } from "../dom.ts";
 import { Feed, type Seen } from "../feed.ts";
+import { Headset } from "../headset.ts";
 import type { Credentials } from "../line.ts";
 import { COLOUR, clock, MAY } from "../may.ts";
 import { Phone } from "../phone.ts";
@@ -42,6 +43,7 @@ function show(now: Seen | null): void {
   find("stripe").className = `card-status-start bg-${COLOUR[state] ?? "secondary"}`;
   find("reason").textContent = reason() || " ";
   for (const button of acts) button.disabled = !MAY[state]?.includes(button.dataset.act ?? "");
+  find("asking").hidden = state !== "on-hold";
   find<HTMLButtonElement>("begin").hidden = atWork && state !== "logged-out";
   if (!now?.connected) complain(text("desk.away"), 0);
   else if (!trouble) complain("", 0);
@@ -150,6 +152,7 @@ function act(name: string): void {
   if (name === "pause") void ask(name, { reason: find<HTMLSelectElement>("pause").value });
   else if (name === "dialogue") void ask(name, { flow: "identify" });
   else if (name === "transfer" || name === "consult") void ask(name, { to: to.value.trim() });
+  else if (name === "dial") void ask(name, { number: to.value.trim() });
   else if (name === "sign-out") end();
   else void ask(name);
 }
@@ -172,6 +175,10 @@ const KEYS: Record<string, () => void> = {
   m: () => phone.mute(!phone.state.muted),
   r: () => act("ready"),
   p: () => act("pause"),
+  "?": () => {
+    find<HTMLDetailsElement>("keys").open = true;
+    find("keys").scrollIntoView();
+  },
 };
 
 document.addEventListener("keydown", (event) => {
@@ -198,5 +205,6 @@ setInterval(tick, TICK_MS);
 setInterval(() => {
   for (const ear of [said, heard]) ear.show();
 }, METER_MS);
+new Headset(phone, said);
 showPhone(phone.state);
 feed.open();

@@ -1,22 +1,17 @@
 // An agent's telephone by itself: the headset's test, the state of the line, calls.
 
 import { Ear, find, Keypad } from "../dom.ts";
+import { Headset } from "../headset.ts";
 import type { Credentials } from "../line.ts";
 import { Phone } from "../phone.ts";
-import { devices, microphone } from "../sound.ts";
 import { CAN, type State } from "../state.ts";
 import { text } from "../texts.ts";
 
-const TEST_MS = 5000;
 const METER_MS = 200;
 
 const said = new Ear(find("said"));
 const heard = new Ear(find("heard"));
 const mute = find<HTMLButtonElement>("mute");
-const chosen = {
-  microphone: find<HTMLSelectElement>("microphone"),
-  speaker: find<HTMLSelectElement>("speaker"),
-};
 const keypad = new Keypad(
   find("keypad"),
   (key) => phone.press(key),
@@ -49,50 +44,16 @@ function show(state: State): void {
   heard.listenTo(phone.heard);
 }
 
-/** Fill in the devices; they have names once the microphone was allowed. */
-async function offerDevices(): Promise<void> {
-  for (const [select, kind] of [
-    [chosen.microphone, "audioinput"],
-    [chosen.speaker, "audiooutput"],
-  ] as const) {
-    const usual = select.options[0];
-    const known = (await devices(kind)).filter((device) => device.deviceId);
-    const options = known.map((device) => new Option(device.label, device.deviceId));
-    select.replaceChildren(...(usual ? [usual] : []), ...options);
-  }
-}
-
-async function test(): Promise<void> {
-  const stream = await microphone(chosen.microphone.value);
-  await offerDevices();
-  said.listenTo(stream);
-  setTimeout(() => {
-    said.listenTo(phone.said);
-    for (const track of stream.getTracks()) track.stop();
-  }, TEST_MS);
-}
-
 async function on(): Promise<void> {
   await phone.ring.allow();
   await phone.start();
-}
-
-function ring(): void {
-  phone.ring.start();
-  setTimeout(() => phone.state.talk !== "ringing" && phone.ring.stop(), TEST_MS);
 }
 
 find("on").addEventListener("click", () => void on());
 find("answer").addEventListener("click", () => void phone.answer());
 find("hang-up").addEventListener("click", () => phone.hangUp());
 mute.addEventListener("click", () => phone.mute(!phone.state.muted));
-find("test").addEventListener("click", () => void test());
-find("ring").addEventListener("click", ring);
-for (const select of Object.values(chosen)) {
-  select.addEventListener("change", () => {
-    void phone.useHeadset(chosen.microphone.value, chosen.speaker.value);
-  });
-}
+new Headset(phone, said);
 window.addEventListener("pagehide", () => phone.stop());
 setInterval(() => {
   for (const ear of [said, heard]) ear.show();
