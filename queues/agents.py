@@ -47,7 +47,7 @@ class Happened(StrEnum):
     WITHDRAWN = "withdrawn"
     """The caller left, or went elsewhere, before they answered."""
     FOUND = "found"
-    """Found in a conversation when the process started."""
+    """Found in a conversation when the process started, or left alone in one with a caller."""
     HELD = "held"
     RESUMED = "resumed"
     TALK_ENDED = "talk-ended"
@@ -77,6 +77,7 @@ NEXT: Mapping[tuple[Presence, Happened], Presence] = {
     **{(state, _H.MISSED): _P.AWAY for state in OFFERED},
     **{(state, _H.WITHDRAWN): _P.READY for state in OFFERED},
     **{(state, _H.FOUND): _P.TALKING for state in _AT_REST},
+    (_P.OCCUPIED, _H.FOUND): _P.TALKING,
     (_P.TALKING, _H.HELD): _P.ON_HOLD,
     (_P.ON_HOLD, _H.RESUMED): _P.TALKING,
     **{(state, _H.TALK_ENDED): _P.WRAP_UP for state in IN_A_CALL},
@@ -162,6 +163,8 @@ class AgentState:
         if happened in INTERRUPTS:
             paused = self.reason if self.presence is Presence.PAUSED else ""
             return replace(state, next_reason=self.next_reason or paused)
+        if happened is Happened.FOUND:
+            return state
         interrupted = self.presence in INTERRUPTED
         if self.next_reason and (interrupted or happened in FREES):
             return replace(state, presence=Presence.PAUSED, reason=self.next_reason, next_reason="")

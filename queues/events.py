@@ -43,6 +43,14 @@ class FoundTalking:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOver:
+    """An agent left a caller to a colleague: it is the colleague's conversation from now on."""
+
+    caller: Caller
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackAnswered:
     """The customer answered when called back: from now on it is a conversation like any other."""
 
@@ -185,6 +193,7 @@ class Ticked:
 Event = (
     Arrived
     | FoundTalking
+    | HandedOver
     | Left
     | CallbackWanted
     | CallbackAnswered

@@ -22,6 +22,7 @@ from queues.events import (
     Dialled,
     Event,
     FoundTalking,
+    HandedOver,
     Held,
     Left,
     Missed,
@@ -91,6 +92,7 @@ def _nothing(_floor: Floor, _event: Ticked) -> None:
 _HANDLERS: Mapping[type[Event], Callable[[Floor, Any], None]] = {
     Arrived: on_callers.arrived,
     FoundTalking: on_callers.found_talking,
+    HandedOver: on_callers.handed_over,
     Left: on_callers.left,
     CallbackWanted: on_callers.callback_wanted,
     CallbackAnswered: on_callers.callback_answered,

@@ -14,6 +14,7 @@ from queues.events import (
     CallbackFailed,
     CallbackWanted,
     FoundTalking,
+    HandedOver,
     Left,
     Moved,
 )
@@ -49,6 +50,11 @@ def found_talking(floor: Floor, event: FoundTalking) -> None:
         take_back(floor, floor.offered.get(call))
         leave(floor, waiting)
     floor.talks[call] = Talk(event.caller, agent, floor.now, found=True)
+
+
+def handed_over(floor: Floor, event: HandedOver) -> None:
+    """Take note that a colleague leads a conversation now; somebody who is no agent leads none of ours."""
+    found_talking(floor, FoundTalking(event.caller, event.agent, on_hold=False))
 
 
 def left(floor: Floor, event: Left) -> None:

@@ -8,13 +8,19 @@ from dataclasses import replace
 from pbx.dialplan import Back
 from queues.callers import Caller
 from queues.commands import Offer
-from queues.events import AgentLeft, Arrived, CallbackAnswered, CallbackFailed, Event, Held, Left, PhoneLost
+from queues.events import (
+    AgentLeft,
+    Arrived,
+    CallbackAnswered,
+    CallbackFailed,
+    HandedOver,
+    Left,
+    PhoneLost,
+)
 from queues.switch import names
-from queues.switch.book import Book
+from queues.switch.desk import Desk, Feed
 from queues.switch.hands import Hands
 from queues.switch.legs import For, Leg, Talk
-
-Feed = Callable[[Event], None]
 
 Outside = Callable[[str], str | None]
 """The endpoint that reaches a number outside; None when there is no trunk."""
@@ -22,18 +28,19 @@ Outside = Callable[[str], str | None]
 RING = 30.0
 """Seconds a customer's telephone rings."""
 
+LEFT_WITH = (For.TRANSFER, For.CONFERENCE)
+"""Who may be left with the caller."""
+
 SOUND_LOST = 44
 """The cause Asterisk gives when a telephone has sent nothing for too long: its browser is gone."""
 
 
-class Talks(Book):
+class Talks(Desk):
     """All conversations, and what happens in them."""
 
     def __init__(self, hands: Hands, feed: Feed, clock: Callable[[], float], outside: Outside) -> None:
-        super().__init__()
-        self._hands = hands
+        super().__init__(hands, feed)
         self._outside = outside
-        self._feed = feed
         self._clock = clock
 
     def connect(self, who: Caller, offer: Offer) -> None:
@@ -74,7 +81,7 @@ class Talks(Book):
         leg.up = True
         match leg.purpose:
             case For.TRANSFER:
-                self._take_back(talk)
+                self.take_back(talk)
             case For.CUSTOMER:
                 talk.caller = channel
                 del talk.others[channel]
@@ -85,6 +92,7 @@ class Talks(Book):
         self._hands.join(talk.bridge, channel)
         if leg.purpose is For.LEAD:
             self._call_customer(talk, RING)
+        self._find_lead(talk)
         return True
 
     def gone(self, channel: str, cause: int) -> bool:
@@ -161,67 +169,6 @@ class Talks(Book):
         self.waits_again(talk)
         return talk
 
-    # what agents do
-
-    def hold(self, talk: Talk) -> None:
-        """Have the caller hear music, and nothing of what is said."""
-        if not talk.held:
-            talk.held = True
-            self._hands.part(talk.bridge, talk.caller)
-            self._hands.music(talk.caller)
-            if talk.lead:
-                self._feed(Held(talk.lead.who, on=True))
-
-    def resume(self, talk: Talk) -> None:
-        """Take the caller back into the conversation."""
-        if self._take_back(talk) and talk.lead:
-            self._feed(Held(talk.lead.who, on=False))
-
-    def send_away(self, talk: Talk, lead: Leg, flow: str) -> None:
-        """Give the caller to a dialogue; the agent hears music meanwhile, and nothing of it."""
-        talk.away = True
-        for channel in (talk.caller, lead.channel):
-            self._hands.part(talk.bridge, channel)
-        self._hands.music(lead.channel)
-        self._hands.into_dialogue(talk.caller, flow)
-        self._feed(Held(lead.who, on=True))
-
-    def back(self, talk: Talk) -> bool:
-        """Bring a caller who comes from a dialogue and their agent together; False when they do not."""
-        if not talk.away or talk.lead is None:
-            return False
-        talk.away = False
-        self._hands.quiet(talk.lead.channel)
-        self._hands.join(talk.bridge, talk.caller, talk.lead.channel)
-        self._feed(Held(talk.lead.who, on=False))
-        return True
-
-    def hand_over(self, talk: Talk) -> None:
-        """Leave the caller to whom the agent asked, or is calling: the end of an attended transfer."""
-        asked = talk.other(For.CONSULT)
-        if asked is not None:
-            asked.purpose = For.TRANSFER
-            if asked.up:
-                self._take_back(talk)
-        if talk.lead is not None:
-            self._hands.hang_up(talk.lead.channel)
-
-    def conference(self, talk: Talk) -> None:
-        """Bring the caller to the agent and whom the agent asked."""
-        asked = talk.other(For.CONSULT)
-        if asked is not None:
-            asked.purpose = For.CONFERENCE
-        self.resume(talk)
-
-    def cancel(self, talk: Talk) -> None:
-        """Let whom the agent asked go, and take the caller back."""
-        asked = talk.other(For.CONSULT)
-        if asked is not None:
-            del talk.others[asked.channel]
-            self._hands.hang_up(asked.channel)
-            self._feed(AgentLeft(asked.who))
-        self.resume(talk)
-
     # ---
 
     def _begun(self, who: Caller, offer: Offer, *, caller: str) -> Talk:
@@ -244,7 +191,16 @@ class Talks(Book):
         if not talk.caller:
             self.stop_calling(talk.call)
         self._feed(AgentLeft(lead.who))
+        self._find_lead(talk)
         self.finish(talk.call)  # the line says so, too, if the agent was its choice
+
+    def _find_lead(self, talk: Talk) -> None:
+        """Have whoever was left alone with the caller lead the conversation from now on."""
+        stays = next((leg for leg in talk.others.values() if leg.up and leg.purpose in LEFT_WITH), None)
+        if talk.lead is None and stays is not None and talk.caller:
+            del talk.others[stays.channel]
+            talk.lead = replace(stays, purpose=For.LEAD)
+            self._feed(HandedOver(replace(talk.who, callback=None), stays.who))
 
     def _other_gone(self, talk: Talk, leg: Leg) -> None:
         del talk.others[leg.channel]
@@ -283,14 +239,6 @@ class Talks(Book):
         self.waits_again(talk)
         now = self._clock()
         self._feed(Arrived(replace(talk.who, arrived=now, head_start=now - talk.who.place[0])))
-
-    def _take_back(self, talk: Talk) -> bool:
-        if not talk.held or not talk.caller:
-            return False
-        talk.held = False
-        self._hands.quiet(talk.caller)
-        self._hands.join(talk.bridge, talk.caller)
-        return True
 
     def _end(self, talk: Talk) -> None:
         self._talks.pop(talk.call, None)

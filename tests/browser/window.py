@@ -51,6 +51,16 @@ EARS = """
       });
     }
   };
+  window.microphones = [];
+  const media = navigator.mediaDevices;
+  const ask = media?.getUserMedia.bind(media);
+  if (ask) {
+    media.getUserMedia = async (wish) => {
+      const stream = await ask(wish);
+      window.microphones.push(stream.getAudioTracks()[0].getSettings().deviceId);
+      return stream;
+    };
+  }
   window.rings = window.rang = 0;
   const { start, stop } = AudioBufferSourceNode.prototype;
   AudioBufferSourceNode.prototype.start = function (...when) {

@@ -374,6 +374,23 @@ def test_a_conversation_that_was_going_on_is_taken_note_of() -> None:
     )
 
 
+def test_a_colleague_who_is_left_with_a_caller_leads_the_conversation_and_is_then_what_they_were() -> None:
+    Trace().play(TALKING).play(
+        """
+         3  1002 signs in
+         4  1002 dials
+            = 1002 occupied
+         9  1001 hangs up               → A goes on
+         9  A is left with 1002
+            = 1002 talking
+        20  1002 hangs up               → A goes on
+            = 1002 wrap-up
+        90  (time passes)
+            = 1002 paused (signed-in)
+        """
+    )
+
+
 def test_an_agent_found_talking_twice_is_believed_once() -> None:
     trace = Trace().play(
         """

@@ -214,6 +214,20 @@ class AnyDay(RuleBasedStateMachine):
         agents_talking = sorted(talk.agent for talk in self.line.talks.values())
         self.happen(what(data.draw(st.sampled_from(agents_talking))))
 
+    @precondition(lambda self: self.line.talks)
+    @rule(data=st.data(), to=agents, asked=st.booleans())
+    def an_agent_leaves_a_caller_to_a_colleague(self, data: st.DataObject, to: str, *, asked: bool) -> None:
+        call = data.draw(st.sampled_from(sorted(self.line.talks)))
+        talk = self.line.talks[call]
+        if not talk.is_begun:
+            return
+        if asked:
+            self.happen(e.Dialled(to, call))
+        self.happen(e.AgentLeft(talk.agent))
+        self.happen(e.HandedOver(talk.caller, to))
+        if call in self.line.talks:
+            self.ended[call] -= 1  # it goes on, for the caller
+
     @precondition(lambda self: self.came)
     @rule(
         data=st.data(),

@@ -184,5 +184,9 @@ EVENTS: list[tuple[str, Callable[..., Iterable[e.Event]]]] = [
             e.FoundTalking(t._caller(now, who, "consulting", ""), agent, on_hold=False)
         ],
     ),
+    (
+        rf"{NAME} is left with {NUMBER}",
+        lambda t, now, who, agent: [e.HandedOver(t._caller(now, who, "consulting", ""), agent)],
+    ),
 ]
 """How what happens is written."""

@@ -14,6 +14,7 @@ interface Choice {
 
 export class Headset {
   private readonly microphone = find<HTMLSelectElement>("microphone");
+  private used = " ";
   private readonly speaker = find<HTMLSelectElement>("speaker");
 
   constructor(
@@ -32,19 +33,19 @@ export class Headset {
   /** Fill in the devices; they have names once the microphone was allowed. */
   async offer(): Promise<void> {
     if (!navigator.mediaDevices) return;
-    const kept = read();
-    await this.fill(this.microphone, "audioinput", kept.microphone);
-    await this.fill(this.speaker, "audiooutput", kept.speaker);
-    await this.phone.useHeadset(this.microphone.value, this.speaker.value);
+    await this.fill(this.microphone, "audioinput", "microphone");
+    await this.fill(this.speaker, "audiooutput", "speaker");
+    await this.use();
   }
 
   private async fill(
     select: HTMLSelectElement,
     kind: "audioinput" | "audiooutput",
-    kept: string,
+    part: keyof Choice,
   ): Promise<void> {
-    const usual = select.options[0];
     const known = (await devices(kind)).filter((device) => device.deviceId);
+    const usual = select.options[0];
+    const kept = read()[part];
     const options = known.map((device) => new Option(device.label || device.deviceId, device.deviceId));
     select.replaceChildren(...(usual ? [usual] : []), ...options);
     select.value = known.some((device) => device.deviceId === kept) ? kept : "";
@@ -53,7 +54,14 @@ export class Headset {
   private async choose(): Promise<void> {
     const choice: Choice = { microphone: this.microphone.value, speaker: this.speaker.value };
     localStorage.setItem(KEPT, JSON.stringify(choice));
-    await this.phone.useHeadset(choice.microphone, choice.speaker);
+    await this.use();
+  }
+
+  private async use(): Promise<void> {
+    const wanted = `${this.microphone.value} ${this.speaker.value}`;
+    if (wanted === this.used) return;
+    this.used = wanted;
+    await this.phone.useHeadset(this.microphone.value, this.speaker.value);
   }
 
   private async test(): Promise<void> {

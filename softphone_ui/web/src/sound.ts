@@ -4,6 +4,7 @@ const RING_HZ = [440, 480];
 const RINGS_S = 1;
 const CADENCE_S = 4;
 const LOUDNESS = 0.15;
+const GONE = ["OverconstrainedError", "NotFoundError"];
 
 /**
  * A ring that sounds in a hidden tab, too: one buffer played in a loop by the browser's sound thread, without
@@ -90,9 +91,17 @@ export async function devices(kind: "audioinput" | "audiooutput"): Promise<Media
   return all.filter((device) => device.kind === kind);
 }
 
-/** Ask for the microphone; an unknown device falls back to the usual one. */
-export function microphone(device: string): Promise<MediaStream> {
-  const chosen = device ? { deviceId: { ideal: device } } : {};
-  const audio = { ...chosen, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-  return navigator.mediaDevices.getUserMedia({ audio, video: false });
+/** Ask for the microphone; one that is not there any more gives way to the usual one. */
+export async function microphone(device: string): Promise<MediaStream> {
+  const quality = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+  const usual = () => navigator.mediaDevices.getUserMedia({ audio: quality, video: false });
+  if (!device) return usual();
+  try {
+    // merely preferred, Chromium may open another one
+    const audio = { ...quality, deviceId: { exact: device } };
+    return await navigator.mediaDevices.getUserMedia({ audio, video: false });
+  } catch (error) {
+    if (error instanceof Error && GONE.includes(error.name)) return usual();
+    throw error;
+  }
 }
