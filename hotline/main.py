@@ -30,6 +30,7 @@ from core.journal import Journal
 from core.outbox import Outbox
 from hotline import terminal
 from hotline.beat import beating_to
+from hotline.dialogues import Conversations
 from hotline.presence import keep_alive, say_alive
 from hotline.settings import PROJECT, BankSettings, Settings
 from hotline.signals import stop_requested
@@ -38,6 +39,7 @@ from ivr.for_agent import run_for_agent
 from ivr.runner import run
 from ivr.services import Services
 from pbx.manager import ManagerAddress, open_manager
+from queues.feed.wire import ONE_ACT
 from queues.model import DEMO_AGENTS
 from recording.guard import Guard
 from reporting.ingest import Ingest
@@ -80,7 +82,19 @@ async def _serve_line(settings: Settings, pulse: ExitStack, beats_to: int | None
         services = Services(bank=bank, guard=guard.recorded, agents=DEMO_AGENTS)
         voice = Recorded(catalog(), settings.sounds_folder)
 
+        conversations = Conversations()
+        telling = asyncio.create_task(
+            conversations.tell(
+                f"http://127.0.0.1:{settings.queues.feed_port}{ONE_ACT}", settings.secrets().feed
+            )
+        )
+        house.callback(telling.cancel)
+
         async def dialogue(call: AgiCall) -> Ending:
+            with conversations.holding(call):
+                return await hold(call)
+
+        async def hold(call: AgiCall) -> Ending:
             async def recorded(session: SessionId) -> bool:
                 return await call.is_heard() and await guard.recorded(session)
 

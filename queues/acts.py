@@ -19,6 +19,7 @@ from typing import Annotated, Any
 
 from core.words import Language
 from queues.agents import Presence
+from queues.dialogues import InDialogue
 from queues.reading import Like, Name, OneLine, Unreadable, plain, read
 from queues.routing import profile_from, rules_from, rules_plain
 from queues.rules import Profile, Rules
@@ -225,6 +226,16 @@ class ChangeRules(Act):
     rules: Rules
 
 
+# processes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellDialogues(Act):
+    """All calls that `by`, a process, talks with; those told before that are not among them are over."""
+
+    calls: tuple[InDialogue, ...]
+
+
 ACTS: Mapping[str, type[Act]] = MappingProxyType(
     {
         "sign-in": SignIn,
@@ -257,6 +268,7 @@ ACTS: Mapping[str, type[Act]] = MappingProxyType(
         "skills": Skills,
         "explain": Explain,
         "rules": ChangeRules,
+        "dialogues": TellDialogues,
     }
 )
 """Every act by the name it travels under."""

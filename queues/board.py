@@ -10,7 +10,7 @@ Hand in `Ticked` at least once a minute, due or not: at midnight the counts begi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from queues.agents import IN_A_CALL, Happened, Presence
@@ -73,12 +73,16 @@ class Board:
         self._count(event, commands, now)
         return self._look(touched)
 
-    def in_dialogue(self, call: CallView) -> list[View]:
-        """Return what changed now that a call is in a dialogue; `Arrived` or `Left` end that."""
-        if self.picture.calls.get(call.id) == call:
-            return []
-        self.picture.take(call)
-        return [call]
+    def in_dialogues(self, there: Mapping[str, CallView]) -> list[View]:
+        """Return what changed now that these calls are in dialogues; of its own the line knows better."""
+        calls = self.picture.calls
+        known = {caller.id for caller in self._line.waiting} | self._line.talks.keys()
+        new = [view for id_, view in there.items() if id_ not in known and calls.get(id_) != view]
+        gone = [id_ for id_, view in calls.items() if view.state == DIALOGUE and id_ not in there]
+        changed: list[View] = [*new, *map(CallGone, gone)]
+        for view in changed:
+            self.picture.take(view)
+        return changed
 
     # what an event touches
 

@@ -22,12 +22,13 @@ from typing import Any, Protocol
 import structlog
 
 from core.secret import Secret
-from queues.acts import Act, ChangeRules, Refused, SignIn, Skills, name_of
+from queues.acts import Act, ChangeRules, Refused, SignIn, Skills, TellDialogues, name_of
 from queues.agent_log import AgentLog
 from queues.agents import AgentState
 from queues.board import Board
 from queues.callers import Caller
 from queues.commands import AgentChanged, Command
+from queues.dialogues import Dialogues
 from queues.events import CallbackWanted, Event, Ticked
 from queues.feed.server import FeedServer
 from queues.floor import Talk
@@ -98,6 +99,7 @@ class Front:
         self._before: Picture | None = None
         self._by = ""
         self._happenings = Happenings()
+        self._dialogues = Dialogues()
 
     async def load(self) -> Rules:
         """Read what was, and return the rules in force."""
@@ -146,6 +148,7 @@ class Front:
             asyncio.get_running_loop().call_soon(self._begun)
         self._line = line
         self.board = Board(line, self.board.today)
+        self.board.in_dialogues(self._dialogues.there(self._clock()))
 
     def tell(self, event: Event, commands: Sequence[Command], now: float) -> None:
         """Tell everybody what the line took in, before anything is done about it. Raises `Deposed`."""
@@ -184,6 +187,10 @@ class Front:
 
     async def act(self, act: Act) -> Mapping[str, Any]:
         """Carry out an act; what is to last is kept first. Raises `Refused`."""
+        if isinstance(act, TellDialogues):
+            self._dialogues.tell(act.by, act.calls, self._clock())
+            self._show_dialogues()
+            return {}
         exchange = self.exchange
         if exchange is None or not exchange.is_ready:
             raise Refused("The telephone system is away for a moment")
@@ -196,6 +203,10 @@ class Front:
             raise Refused(str(no)) from None
         finally:
             self._by = ""
+
+    def _show_dialogues(self) -> None:
+        if self._before is None:
+            self._tell(self.board.in_dialogues(self._dialogues.there(self._clock())))
 
     async def _keep(self, act: Act) -> None:
         """Keep in the database what an act changes for good, and read what it relies on."""
@@ -226,6 +237,7 @@ class Front:
             turn += 1
             with _going_on():
                 await self._callbacks.keep(self._line.to_call_back())
+                self._show_dialogues()
                 now = self._clock()
                 if now >= self.board.today.ends:
                     self._tell(self.board.after(Ticked(), [], now))

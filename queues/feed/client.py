@@ -49,6 +49,7 @@ PATIENCE = 3.0
 CONNECT = 0.7
 """Seconds one try may take: with RETRY, a server that is back is reached within a second."""
 
+ONE_ACT_TAKES = aiohttp.ClientTimeout(total=2.0)
 HEARTBEAT = 2.0
 MOST_SNAPSHOT = 64 << 20
 MOST_BEHIND = 10_000
@@ -94,6 +95,17 @@ async def open_feed(url: str, token: Secret) -> AsyncIterator[FeedClient]:
             running.cancel()
             with suppress(asyncio.CancelledError):
                 await running
+
+
+async def tell_once(session: aiohttp.ClientSession, url: str, act: Act) -> None:
+    """Ask for one act without following the feed; `session` carries the token.
+
+    Raises aiohttp.ClientError and TimeoutError, also when it is not carried out.
+    """
+    async with session.post(url, json=message(act), timeout=ONE_ACT_TAKES) as answer:
+        answer.raise_for_status()
+        if (await answer.json(content_type=None)).get("type") != "done":
+            raise aiohttp.ClientPayloadError("refused")
 
 
 class FeedClient:

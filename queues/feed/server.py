@@ -25,7 +25,7 @@ from aiohttp import WSMsgType, web
 
 from core.secret import Secret
 from queues.acts import Act, Refused, parse
-from queues.feed.wire import PATH, change_text, done_text, refused_text, snapshot_text
+from queues.feed.wire import ONE_ACT, PATH, change_text, done_text, refused_text, snapshot_text
 from queues.reading import Unreadable
 from queues.views import Happening, Picture, QueueView, View
 
@@ -87,8 +87,9 @@ class FeedServer:
     @asynccontextmanager
     async def open(self, host: str, port: int) -> AsyncIterator[int]:
         """Serve until the block is left; yield the port, for 0 takes any."""
-        app = web.Application()
+        app = web.Application(client_max_size=MOST_BYTES)
         app.router.add_get(PATH, self._serve)
+        app.router.add_post(ONE_ACT, self._once)
         app.on_shutdown.append(self._close)
         runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
@@ -135,10 +136,18 @@ class FeedServer:
                 self._clients.discard(client)
                 log.warning("feed_client_cut_off", behind=self._most_behind)
 
-    async def _serve(self, request: web.Request) -> web.StreamResponse:
+    def _admit(self, request: web.Request) -> None:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer" or Secret(given) != self._token:
             raise web.HTTPUnauthorized
+
+    async def _once(self, request: web.Request) -> web.StreamResponse:
+        """Carry out one act; its asker is told nothing else."""
+        self._admit(request)
+        return web.json_response(text=await self._done(await request.text(), busy=False))
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        self._admit(request)
         socket = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=MOST_BYTES, compress=False)
         await socket.prepare(request)
         client = _Client(socket, request.transport, self._most_behind)
@@ -166,19 +175,23 @@ class FeedServer:
             client.begin(self._answer(client, message.data))
 
     async def _answer(self, client: _Client, text: str) -> None:
+        answer = await self._done(text, busy=len(client.acts) > MOST_ACTS)
+        client.put(answer.encode())
+
+    async def _done(self, text: str, *, busy: bool) -> str:
+        """Carry out what a message asks for and return what its asker is told."""
         id_: object = None
         try:
             body = _object(text)
             id_ = body.get("id")
-            if len(client.acts) > MOST_ACTS:
+            if busy:
                 raise Refused("Too much was asked for at once")  # noqa: TRY301 - answered like any other
-            answer = done_text(id_, await self._act(parse(body)))
+            return done_text(id_, await self._act(parse(body)))
         except (Unreadable, Refused) as no:
-            answer = refused_text(id_, str(no))
+            return refused_text(id_, str(no))
         except Exception:
             log.exception("act_failed")
-            answer = refused_text(id_, "It failed; the log of the queue process says why")
-        client.put(answer.encode())
+            return refused_text(id_, "It failed; the log of the queue process says why")
 
     async def _close(self, _app: web.Application) -> None:
         """Say goodbye to everybody at once."""

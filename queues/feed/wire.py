@@ -41,6 +41,9 @@ from queues.views import (
 PATH = "/feed"
 """Where the feed is, on the queue process's port."""
 
+ONE_ACT = "/act"
+"""Where one act is asked for by whoever does not want to be told anything."""
+
 KINDS: Mapping[str, type[AgentView | QueueView | CallView | FiguresView]] = MappingProxyType(
     {"agent": AgentView, "queue": QueueView, "call": CallView, "figures": FiguresView}
 )

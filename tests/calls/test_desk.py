@@ -34,6 +34,7 @@ async def test_an_agent_is_seen_from_the_first_ring_to_the_notes_after_the_call(
         await feed.until_connected()
         await until(lambda: _is_at_work(feed), what="the agent to be at work")
         await phone.dial()
+        await _sees(lambda: _in_dialogue(feed, caller), "the caller to be seen in the menu")
         await phone.press("10")
         await agent.wait_for("CALL_ESTABLISHED", within=30)
         await _sees(lambda: _presence(feed) == "talking", "the agent to talk")
@@ -52,6 +53,24 @@ async def test_an_agent_is_seen_from_the_first_ring_to_the_notes_after_the_call(
         await _sees(lambda: "1001" not in feed.picture.agents, "the agent to have gone home")
     written = await _seen_by_the_database(hotline, "signed-out")
     assert written[-4:] == ["held", "resumed", "talk-ended", "signed-out"]
+
+
+async def test_calls_in_dialogues_are_seen_again_after_the_queue_process_was_killed(shared: Hotline) -> None:
+    caller = shared.new_caller()
+    url = f"ws://127.0.0.1:{shared.settings.queues.feed_port}{PATH}"
+    async with (
+        open_feed(url, shared.settings.secrets().feed) as feed,
+        softphone(shared.sip, caller) as phone,
+    ):
+        await feed.until_connected()
+        await phone.dial()
+        await _sees(lambda: _in_dialogue(feed, caller), "the caller to be seen in the menu")
+        (queues,) = shared.children("queues")
+        queues.kill()
+        await _sees(lambda: not feed.connected, "the queue process to be gone")
+        await _sees(lambda: feed.connected and _in_dialogue(feed, caller), "the caller to be seen again")
+        await phone.hang_up()
+        await _sees(lambda: not _in_dialogue(feed, caller), "the call to be gone from the board")
 
 
 async def test_a_queue_process_that_is_killed_comes_back_with_the_agent_in_the_same_conversation(
@@ -129,3 +148,7 @@ async def _seen_by_the_database(hotline: Hotline, happened: str) -> list[str]:
 
     await until(so, what=f"{happened} to be written down")
     return written
+
+
+def _in_dialogue(feed: FeedClient, caller: str) -> bool:
+    return any(call.state == "dialogue" and call.number == caller for call in feed.picture.calls.values())

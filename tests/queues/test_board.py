@@ -164,13 +164,15 @@ def test_at_midnight_in_shanghai_the_counts_begin_anew() -> None:
 def test_a_call_in_a_dialogue_is_seen_until_it_arrives_or_ends() -> None:
     stage = Stage()
     call = CallView("c1", "dialogue", "", "zh", "138", "", "ordinary", NOON, NOON, "", None)
-    assert stage.board.in_dialogue(call) == [call]
-    assert stage.board.in_dialogue(call) == []
+    assert stage.board.in_dialogues({"c1": call}) == [call]
+    assert stage.board.in_dialogues({"c1": call}) == []
     stage.sign_in("1001")
     stage.arrive("c1")
     assert stage.board.picture.calls["c1"].state == "offered"
-    stage.board.in_dialogue(replace(call, id="c2"))
-    assert stage.do(Left("c2")) == [CallGone("c2")]
+    assert stage.board.in_dialogues({"c1": call}) == []
+    second = replace(call, id="c2")
+    assert stage.board.in_dialogues({"c1": call, "c2": second}) == [second]
+    assert stage.board.in_dialogues({}) == [CallGone("c2")]
     assert {queue.abandoned for queue in stage.board.picture.queues.values()} == {0}
 
 

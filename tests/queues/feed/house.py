@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from core.secret import Secret
-from queues.acts import Act, Pause, Ready, Refused
+from queues.acts import Act, Pause, Ready, Refused, TellDialogues
 from queues.events import Event, Paused, Readied
 from queues.feed.client import FeedClient, open_feed
 from queues.feed.server import FeedServer
@@ -61,6 +61,8 @@ class House(Stage):
             case Ready(agent=agent):
                 self.happens(Readied(agent))
                 return {"agent": agent}
+            case TellDialogues():
+                pass
             case _:
                 raise Refused("Nobody can do that here")
         return None
