@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench import clean, cost, decisions, latency, memory, money, overload, wallboard
+from bench import clean, cost, decisions, latency, memory, money, overload, ringing, wallboard
 from bench.record import Record
 from bench.stats import Spread
 
