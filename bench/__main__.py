@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from bench import (
+    broker,
     clean,
     cost,
     customers,
@@ -19,6 +20,7 @@ from bench import (
     overload,
     report,
     ringing,
+    waiting,
     wallboard,
 )
 from bench.conversation import learn, open_ways
@@ -35,7 +37,9 @@ MEASURES: Mapping[str, Callable[[Stage], Awaitable[None]]] = {
     memory.NAME: memory.measure,
     decisions.NAME: decisions.measure,
     wallboard.NAME: wallboard.measure,
+    broker.NAME: broker.measure,
     ringing.NAME: ringing.measure,
+    waiting.NAME: waiting.measure,
 }
 
 

@@ -1,7 +1,7 @@
 """Agents and callers of two lines on one Asterisk: the queue process's, and `app_queue`'s.
 
-Both are entered by the same few lines of dialplan and have the same agents at the same telephones, who answer at
-once and have no wrap-up. Nobody is recorded, and no dialogue comes before.
+Both are entered by the same few lines of dialplan and have the same agents at the same telephones, who answer
+at once and have no wrap-up. Nobody is recorded, and no dialogue comes before.
 """
 
 from __future__ import annotations

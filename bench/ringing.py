@@ -1,16 +1,16 @@
-"""From an agent being free to their telephone being called, 1,000 callers waiting: ours against `app_queue`.
+"""From an agent being free to their telephone being called, 1,000 waiting: ours against `app_queue`.
 
-200 agents talk and 1,000 callers wait. Again and again, at random moments, an agent's telephone hangs up; whoever
-they spoke with is let go and another caller comes, so that always as many wait. Nothing else happens: no wrap-up,
-and in both lines everybody else talks, so the next caller must come to the very same telephone.
+200 agents talk and 1,000 callers wait. Again and again, at random moments, an agent's telephone hangs up;
+whoever they spoke with is let go and another caller comes, so that always as many wait. Nothing else happens:
+no wrap-up, and in both lines everybody else talks, so the next caller must come to the very same telephone.
 
 The clock is the same for both: it starts when the telephone sends its BYE (so Asterisk's work to end the
-conversation is in it, for both), and stops when the next INVITE reaches that telephone, by the kernel's time of
-arrival. In between are, for ours, the event over ARI, the decision, all that pages are told of it and the request
-that calls the telephone; for `app_queue` whatever it does until it looks.
+conversation is in it, for both), and stops when the next INVITE reaches that telephone, by the kernel's time
+of arrival. In between are, for ours, the event over ARI, the decision, all that pages are told of it and the
+request that calls the telephone; for `app_queue` whatever it does until it looks.
 
-Ours is the product's own process as `hotline run` starts it, with the pages' process listening and the agents'
-log in the database. Whoever waits hears no music, in both lines: music for 1,000 alone would fill two cores.
+Ours is the product's own process as `hotline run` starts it, with the pages' process listening and the log of
+agents in the database. Whoever waits hears no music, in both lines: music for 1,000 would fill the machine.
 """
 
 from __future__ import annotations
