@@ -2,8 +2,8 @@
 
 `python -m bench.broker` measures this alone. Both publish the same topics and payloads with QoS 1 to one
 Mosquitto, and end when it has the last of them; the bare loop publishes one after the other, payloads made
-beforehand. In ours besides: each event is made a message, is kept until the broker has it, and the oldest would
-be dropped if there were too many. The feed that tells them is made up: all of them are there at once.
+beforehand. In ours besides: each event is made a message, is kept until the broker has it, and the oldest
+would be dropped if there were too many. The feed that tells them is made up: all of them are there at once.
 """
 
 from __future__ import annotations

@@ -29,10 +29,12 @@ class Telephones:
     """Agents' telephones: they answer at once, and note when they were called."""
 
     port: int
+    send: Callable[[str], None]
+    """Sends a message to the SIP server."""
+    media: int = 0
+    """The port that sound is to be sent to."""
     talking: dict[str, Invited] = field(default_factory=dict)
     """Whose conversation goes on, by their number, the longest first."""
-    _send: Callable[[str], None] = print
-    _media: int = 0
     _rung: dict[str, asyncio.Future[float]] = field(default_factory=dict)
 
     def hang_up(self, number: str) -> float:
@@ -40,7 +42,7 @@ class Telephones:
         talk = self.talking.pop(number)
         self._rung[number] = asyncio.get_running_loop().create_future()
         moment = time.time()
-        self._send(talk.bye())
+        self.send(talk.bye())
         return moment
 
     async def rung(self, number: str, *, patience: float = 10.0) -> float:
@@ -52,21 +54,21 @@ class Telephones:
         """Take a message that arrived."""
         text = data.decode(errors="replace")
         if text.startswith("INVITE "):
-            self._invited(moment, Invited(text, f"{HOST}:{self.port}", self._media))
+            self._invited(moment, Invited(text, f"{HOST}:{self.port}", self.media))
         elif text.startswith("BYE "):
-            self._send(wire.agreed(text))
+            self.send(wire.agreed(text))
             for number, talk in list(self.talking.items()):
                 if talk.call == invited.call_of(text):
                     del self.talking[number]
 
     def _invited(self, moment: float, invitation: Invited) -> None:
         if invited.is_new(invitation.invite):
-            self._send(invitation.ringing())
+            self.send(invitation.ringing())
             self.talking[invitation.number] = invitation
             called = self._rung.get(invitation.number)
             if called is not None and not called.done():
                 called.set_result(moment)
-        self._send(invitation.answer())
+        self.send(invitation.answer())
 
 
 @dataclass(slots=True)
@@ -74,13 +76,14 @@ class Callers:
     """Callers: they wait until they are hung up on, and then call again, as long as `again` says so."""
 
     port: int
+    server: int
+    """The SIP server's port."""
+    send: Callable[[str], None]
+    media: int = 0
     there: dict[str, wire.Dialog] = field(default_factory=dict)
     """Who was let in, by Call-ID."""
     again: str = ""
     """The number whoever was hung up on calls anew; empty: none."""
-    _server: int = 0
-    _send: Callable[[str], None] = print
-    _media: int = 0
     _asking: dict[str, wire.Dialog] = field(default_factory=dict)
     _refused: int = 0
 
@@ -102,7 +105,7 @@ class Callers:
         response, call = wire.parse_response(text), invited.call_of(text)
         if response is None:
             if text.startswith("BYE "):
-                self._send(wire.agreed(text))
+                self.send(wire.agreed(text))
                 if self.there.pop(call, None) is not None and self.again:
                     self._call(self.again)
             return
@@ -110,7 +113,7 @@ class Callers:
         if dialog is None or response.method != "INVITE":
             return
         if response.code >= 200:
-            self._send(dialog.ack(response))
+            self.send(dialog.ack(response))
             if self._asking.pop(call, None) is not None:
                 if response.code == 200:
                     self.there[call] = dialog
@@ -121,7 +124,7 @@ class Callers:
         dialog = wire.Dialog(
             number=number,
             local=f"{HOST}:{self.port}",
-            remote=f"{HOST}:{self._server}",
+            remote=f"{HOST}:{self.server}",
             call=f"crowd{random.getrandbits(48):x}",
             caller=CALLER,
         )
@@ -130,7 +133,7 @@ class Callers:
 
     def _invite(self, dialog: wire.Dialog) -> None:
         if dialog.call in self._asking:
-            self._send(dialog.invite(self._media))
+            self.send(dialog.invite(self.media))
             asyncio.get_running_loop().call_later(RESEND, self._invite, dialog)
 
 
@@ -138,7 +141,7 @@ class Callers:
 def telephones(server: int) -> Iterator[Telephones]:
     """Have agents' telephones, which the SIP server at a port calls."""
     with _sockets() as (signalling, media):
-        made = Telephones(_port(signalling), _send=_sender(signalling, server), _media=_port(media))
+        made = Telephones(_port(signalling), _sender(signalling, server), _port(media))
         with _heard(signalling, made.take):
             yield made
 
@@ -147,9 +150,7 @@ def telephones(server: int) -> Iterator[Telephones]:
 def callers(server: int) -> Iterator[Callers]:
     """Have callers of the SIP server at a port."""
     with _sockets() as (signalling, media):
-        made = Callers(
-            _port(signalling), _server=server, _send=_sender(signalling, server), _media=_port(media)
-        )
+        made = Callers(_port(signalling), server, _sender(signalling, server), _port(media))
         with _heard(signalling, made.take):
             yield made
 

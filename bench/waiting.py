@@ -1,7 +1,7 @@
 """Processor time a waiting caller costs: in our line against `app_queue`'s, music playing.
 
-The same number of callers wait in the one, then in the other, hearing the same music and no announcement (ours
-tells them where they stand once, as they come; what is measured begins after that). A few agents talk
+As many callers wait in the one, then in the other, hearing the same music and no announcement (ours tells
+them where they stand once, as they come; what is measured begins after that). A few agents talk
 meanwhile and nobody becomes free. Counted is what Asterisk and all our processes use, less what they use in
 the same house when nobody calls, just before; so of ours it is also the queue process and the pages.
 """
