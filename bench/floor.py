@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -21,8 +21,8 @@ from bench.telephones import Callers, Telephones, callers, telephones
 from core.words import Language
 from hotline.queues_process import ari_address
 from pbx.ari.client import ask_once, open_session
-from queues.acts import ChangeRules, Ready, SignIn, SignOut, Skills
-from queues.feed.client import FeedClient, open_feed
+from queues.acts import Act, ChangeRules, Ready, Refused, SignIn, SignOut, Skills
+from queues.feed.client import FeedClient, FeedError, open_feed
 from queues.feed.wire import PATH
 from queues.rules import Profile, Rules
 
@@ -35,6 +35,7 @@ LONG = 7200.0
 """Seconds a caller may wait."""
 
 ADMIN = "admin"
+TRIES = 5
 _MARK = "\n; --- the lines of the benchmark ---\n"
 
 
@@ -148,8 +149,19 @@ async def _at_work(house: House, numbers: Sequence[str]) -> AsyncIterator[None]:
             await _begin(feed, number)
         yield
         for number in numbers:
-            await feed.act(SignOut(by=number, agent=number))
-        await feed.act(ChangeRules(by=ADMIN, rules=Rules.default()))
+            with suppress(Refused):  # signed out the first time, whose answer was lost
+                await _ask(feed, SignOut(by=number, agent=number))
+        await _ask(feed, ChangeRules(by=ADMIN, rules=Rules.default()))
+
+
+async def _ask(feed: FeedClient, act: Act) -> None:
+    """Have an act carried out, even if the feed is lost for a moment: everybody has just been hung up on."""
+    for _ in range(TRIES):
+        with suppress(FeedError):
+            await feed.until_connected()
+            await feed.act(act)
+            return
+    raise RuntimeError("The queue process does not answer")
 
 
 async def _begin(feed: FeedClient, number: str) -> None:
