@@ -109,10 +109,7 @@ async def _serve_line(settings: Settings, pulse: ExitStack, beats_to: int | None
 
 
 def come_first() -> None:
-    """Go ahead of everything but sound and keys, where we may.
-
-    A late answer can cost a caller a key, a late decision leaves an agent free while somebody waits.
-    """
+    """Go ahead of everything but sound and keys, where we may: a late answer can cost a caller a key."""
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, CALLS_FIRST)
 

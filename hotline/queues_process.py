@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.calendar import Calendar, Hours
 from core.db import open_database
 from hotline.beat import beating_to
-from hotline.main import calendar, catalog, come_first
+from hotline.main import calendar, catalog
 from hotline.settings import Settings
 from hotline.signals import stop_requested
 from pbx.ari.client import AriAddress, open_ari
@@ -65,7 +65,6 @@ async def serve_queues(settings: Settings, beats_to: int | None = None) -> None:
 
 async def _lead(settings: Settings, lease: Lease, stopping: asyncio.Task[None]) -> None:
     """Lead, from where the last process left off."""
-    come_first()
     async with AsyncExitStack() as house:
         engine = await house.enter_async_context(
             open_database(settings.database_url, connections=2, patience=DATABASE)
