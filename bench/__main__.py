@@ -8,7 +8,21 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from bench import clean, cost, customers, decisions, latency, memory, money, overload, report, wallboard
+from bench import (
+    broker,
+    clean,
+    cost,
+    customers,
+    decisions,
+    latency,
+    memory,
+    money,
+    overload,
+    report,
+    ringing,
+    waiting,
+    wallboard,
+)
 from bench.conversation import learn, open_ways
 from bench.house import HOME, NO_ADMISSION, open_house
 from bench.record import Record
@@ -23,6 +37,9 @@ MEASURES: Mapping[str, Callable[[Stage], Awaitable[None]]] = {
     memory.NAME: memory.measure,
     decisions.NAME: decisions.measure,
     wallboard.NAME: wallboard.measure,
+    broker.NAME: broker.measure,
+    ringing.NAME: ringing.measure,
+    waiting.NAME: waiting.measure,
 }
 
 

@@ -97,13 +97,11 @@ class House:
         return cpu.children(self.run, named=("bwrap", "asterisk"))
 
     def python_processes(self) -> dict[str, list[int]]:
-        """Return our processes by what they are: run, agi, worker."""
+        """Return our processes by what they are: run, agi, queues, web, worker."""
         children = [pid for pid in cpu.children(self.run) if pid not in self.asterisk_processes()]
         found: dict[str, list[int]] = {"run": [self.run]}
         for pid in children:
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            name = next((word.decode() for word in words if word in (b"agi", b"worker")), "other")
-            found.setdefault(name, []).append(pid)
+            found.setdefault(kind(Path(f"/proc/{pid}/cmdline").read_bytes()), []).append(pid)
         return found
 
     async def in_progress(self) -> int:
@@ -157,10 +155,22 @@ class House:
 
 DATABASE = "test_0"
 
+KINDS = ("agi", "queues", "web", "worker")
+"""The processes `hotline run` starts, by the command each is."""
+
+
+def kind(command: bytes) -> str:
+    """Return which of them was started by a command line (as /proc has it), or `other`."""
+    words = command.decode(errors="replace").split("\0")
+    return next((word for word in words if word in KINDS), "other")
+
 
 def free_ports() -> dict[str, str]:
     """Return settings with ports nobody uses; the one after FastAGI's is free, too."""
-    names = ("SIP_PORT", "ASTERISK_MANAGER_PORT", "ASTERISK_HTTP_PORT", "AGI_PORT", "WEB_PORT")
+    names = (
+        *("SIP_PORT", "ASTERISK_MANAGER_PORT", "ASTERISK_HTTP_PORT"),
+        *("AGI_PORT", "QUEUES_FEED_PORT", "WEB_PORT"),
+    )
     free = (port for port in range(15200, 16000, 2) if is_free(port) and is_free(port + 1))
     return {f"HOTLINE_{name}": str(port) for name, port in zip(names, free, strict=False)}
 

@@ -93,7 +93,7 @@ class Talk:
 @asynccontextmanager
 async def talking(number: str, port: int, *, patience: float = 5) -> AsyncIterator[Talk]:
     """Call `number` at the SIP server on `port`; leaving the block hangs up. Raises `NoAnswer`."""
-    with _listening() as signalling, _listening() as media:
+    with listening() as signalling, listening() as media:
         dialog = wire.Dialog(
             number=number,
             local=f"{HOST}:{signalling.getsockname()[1]}",
@@ -104,7 +104,7 @@ async def talking(number: str, port: int, *, patience: float = 5) -> AsyncIterat
         line = _Line(signalling, dialog, port)
         answer, talk = await line.begin(media.getsockname()[1], patience)
         loop = asyncio.get_running_loop()
-        loop.add_reader(media, _drain, media, _noting(talk))
+        loop.add_reader(media, drain, media, _noting(talk))
         speaking = asyncio.create_task(_speak(media, answer.media or (HOST, 0), talk))
         try:
             yield talk
@@ -123,7 +123,7 @@ class _Line:
         self._there = (HOST, port)
         self._responses: asyncio.Queue[tuple[float, wire.Response]] = asyncio.Queue()
         self._talk: Talk | None = None
-        asyncio.get_running_loop().add_reader(signalling, _drain, signalling, self._take)
+        asyncio.get_running_loop().add_reader(signalling, drain, signalling, self._take)
 
     async def begin(self, media_port: int, patience: float) -> tuple[wire.Response, Talk]:
         invite = self._dialog.invite(media_port)
@@ -225,7 +225,8 @@ async def _speak(media: socket.socket, there: tuple[str, int], talk: Talk) -> No
             await send(wire.PCMU, stamp, wire.SILENCE)
 
 
-def _listening() -> socket.socket:
+def listening() -> socket.socket:
+    """Return a socket of a free port that tells when everything arrived."""
     opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     opened.setsockopt(socket.SOL_SOCKET, _TIMESTAMP_NS, 1)
     opened.setblocking(False)
@@ -233,7 +234,7 @@ def _listening() -> socket.socket:
     return opened
 
 
-def _drain(opened: socket.socket, take: Callable[[float, bytes], None]) -> None:
+def drain(opened: socket.socket, take: Callable[[float, bytes], None]) -> None:
     """Read all that has arrived, with the kernel's time of arrival."""
     with contextlib.suppress(BlockingIOError):
         while True:

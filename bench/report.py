@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench import clean, cost, decisions, latency, memory, money, overload, wallboard
+from bench import (
+    broker,
+    clean,
+    cost,
+    decisions,
+    latency,
+    memory,
+    money,
+    overload,
+    ringing,
+    waiting,
+    wallboard,
+)
+from bench.floor import APP_QUEUE, OURS
 from bench.record import Record
 from bench.stats import Spread
 
@@ -14,7 +27,8 @@ WHOLE = "asterisk and python"
 
 def text(record: Record) -> str:
     """Return every table there are figures for."""
-    tables = (of_cost, of_clean, of_latency, of_overload, of_transfers, of_memory, of_decisions, of_wallboard)
+    of_calls = (of_cost, of_clean, of_latency, of_overload, of_transfers, of_memory)
+    tables = (*of_calls, of_decisions, of_wallboard, of_ringing, of_waiting, of_broker)
     return "\n\n".join(table for make in tables if (table := make(record)))
 
 
@@ -141,11 +155,47 @@ def of_wallboard(record: Record) -> str:
     return _table(head, rows) if rows else ""
 
 
-def ratio(value: Spread, limit: Spread) -> str:
+def of_ringing(record: Record) -> str:
+    """Return how soon a free agent's telephone is called, against `app_queue`."""
+    rows = []
+    for name, goal in ((ringing.MEDIAN, ""), (ringing.P99, "goal 25, and 0.033")):
+        ours, theirs = (record.spread(ringing.NAME, way, name) for way in (OURS, APP_QUEUE))
+        if ours and theirs:
+            rows.append([name, shown(theirs), shown(ours), ratio(ours, theirs, 3), goal])
+    head = ["200 agents, 1,000 waiting; ms", "app_queue", "ours", "against app_queue", ""]
+    return _table(head, rows) if rows else ""
+
+
+def of_waiting(record: Record) -> str:
+    """Return what a waiting caller costs, against `app_queue`."""
+    limit = record.spread(waiting.NAME, APP_QUEUE, waiting.WHOLE)
+    if limit is None:
+        return ""
+    rows = []
+    for way in (APP_QUEUE, OURS):
+        whole = record.spread(waiting.NAME, way, waiting.WHOLE)
+        if whole is not None:
+            parts = [shown(record.spread(waiting.NAME, way, part), 2) for part in ("asterisk", "python")]
+            goal = "goal 1.50" if way == OURS else ""
+            rows.append([way, *parts, shown(whole, 2), ratio(whole, limit), goal])
+    head = ["CPU a waiting caller, ms a second", "Asterisk", "Python", "both", "against app_queue", ""]
+    return _table(head, rows)
+
+
+def of_broker(record: Record) -> str:
+    """Return how long events take to the broker, against a bare loop."""
+    ours, bare = (record.spread(broker.NAME, way, broker.TOOK) for way in (broker.OURS, broker.BARE))
+    if ours is None or bare is None:
+        return ""
+    rows = [[broker.TOOK, shown(bare, 2), shown(ours, 2), ratio(ours, bare), "goal 2.00"]]
+    return _table(["10,000 events over MQTT", "bare loop", "ours", "against bare", ""], rows)
+
+
+def ratio(value: Spread, limit: Spread, decimals: int = 2) -> str:
     """Return how a median compares with the limit's, or that nothing can be said."""
     if not limit.is_steady:
         return NO_VERDICT
-    return f"{value.middle / limit.middle:.2f}" if limit.middle else "–"
+    return f"{value.middle / limit.middle:.{decimals}f}" if limit.middle else "–"
 
 
 def shown(value: Spread | None, decimals: int = 1) -> str:

@@ -7,6 +7,7 @@ wait keep their places and hear their music.
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -89,6 +90,7 @@ async def _lead(settings: Settings, lease: Lease, stopping: asyncio.Task[None]) 
             outside=lambda digits: outside(settings, digits),
         )
         port = await house.enter_async_context(front.feed.open("127.0.0.1", settings.queues.feed_port))
+        gc.freeze()  # what is here now stays: to look through it all takes longer than an agent may wait
         log.info("queues_open", token=lease.token)
         works = [exchange.run(), front.run(), agent_log.run()]
         if settings.mqtt.url:

@@ -17,19 +17,19 @@ import asyncio
 import json
 import ssl
 from collections import deque
-from collections.abc import Coroutine, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 import aiomqtt
 import structlog
 
 from core.secret import Secret
-from queues.feed.client import Behind, FeedClient
+from queues.feed.client import Behind, Change
 from queues.feed.wire import Lost, Snapshot, Told
-from queues.views import AgentView, Happening, QueueView, fields_of
+from queues.views import AgentView, Happening, Picture, QueueView, fields_of
 
 MOST_EVENTS = 20_000
 AT_ONCE = 50
@@ -73,12 +73,31 @@ class Broker:
         )
 
 
+_Message = tuple[str, str, bool]
+"""Topic, payload, retained."""
+
+
+class Feed(Protocol):
+    """What a publisher needs of the feed's client."""
+
+    picture: Picture
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether the picture is kept up to date."""
+        ...
+
+    def follow(self) -> AsyncGenerator[Change]:
+        """Yield a snapshot, then every change as it comes. Raises `Behind`."""
+        ...
+
+
 class Publisher:
     """Tells the broker what the feed tells us."""
 
     def __init__(
         self,
-        feed: FeedClient,
+        feed: Feed,
         broker: Broker,
         *,
         authority: str | None = None,
@@ -93,7 +112,13 @@ class Publisher:
         self._most_events = most_events
         self._events: deque[tuple[str, str]] = deque()
         self._states: dict[str, str] = {}
+        self._under_way: deque[tuple[_Message, asyncio.Task[None]]] = deque()
         self._something = asyncio.Event()
+
+    @property
+    def waiting(self) -> int:
+        """Return how many events the broker does not have yet."""
+        return len(self._events) + sum(not retained for (*_, retained), _ in self._under_way)
 
     async def run(self) -> None:
         """Publish until cancelled."""
@@ -136,16 +161,14 @@ class Publisher:
         self._states[f"{ROOT}/{kind}/{name}/state"] = _json(told)
 
     def _event(self, happening: Happening) -> None:
-        if len(self._events) >= self._most_events:
+        self._events.append(message_of(happening))
+        self._drop()
+
+    def _drop(self) -> None:
+        """Drop the oldest events when there are too many."""
+        while len(self._events) > self._most_events:
             self._events.popleft()
             self.lost += 1
-        told = {
-            "id": happening.id,
-            "at": happening.at,
-            "what": happening.what,
-            "data": dict(happening.data),
-        }
-        self._events.append((f"{ROOT}/events/{happening.what}", _json(told)))
 
     # speaking
 
@@ -160,14 +183,14 @@ class Publisher:
             except (aiomqtt.MqttError, OSError, TimeoutError) as error:
                 if complained != str(error):
                     complained = str(error)
-                    log.warning("broker_not_reached", why=complained, waiting=len(self._events))
+                    log.warning("broker_not_reached", why=complained, waiting=self.waiting)
             finally:
                 self.connected = False
             await asyncio.sleep(AGAIN)
 
     def _client(self) -> aiomqtt.Client:
         broker = self._broker
-        return aiomqtt.Client(
+        client = aiomqtt.Client(
             broker.host,
             broker.port,
             username=broker.username,
@@ -176,41 +199,63 @@ class Publisher:
             will=aiomqtt.Will(STATUS, _status("offline"), qos=1, retain=True),
             timeout=ANSWER,
             keepalive=10,
+            max_inflight_messages=AT_ONCE,
         )
+        client.pending_calls_threshold = AT_ONCE  # else it warns of what we mean to do
+        return client
 
     async def _publish(self, client: aiomqtt.Client) -> None:
-        """Publish what waits, and whatever comes, until the connection is lost."""
+        """Publish what waits, and whatever comes, until the connection is lost.
+
+        Whenever a message has arrived the next one sets out. In batches, the broker's answers to a batch
+        would wait for TCP to acknowledge the first of them, which is in no hurry: 30 ms each time.
+        """
         try:
             while True:
-                await self._publish_events(client)
-                await self._publish_states(client)
-                if not self._events and not self._states:
+                self._send(client)
+                if self._under_way:
+                    await self._under_way[0][1]
+                    self._under_way.popleft()
+                else:
                     self._something.clear()
                     await self._something.wait()
-        except asyncio.CancelledError:
+        finally:
+            await self._take_back()
             with suppress(aiomqtt.MqttError):
                 await client.publish(STATUS, _status("offline"), qos=1, retain=True, timeout=1.0)
-            raise
 
-    async def _publish_events(self, client: aiomqtt.Client) -> None:
-        """Publish the oldest events; they are let go of when the broker has them."""
-        batch = [self._events[number] for number in range(min(AT_ONCE, len(self._events)))]
-        dropped = self.lost
-        await asyncio.gather(*(client.publish(topic, text, qos=1) for topic, text in batch))
-        gone = min(self.lost - dropped, len(batch))
-        self.lost -= gone
-        for _ in range(len(batch) - gone):
-            self._events.popleft()
+    def _send(self, client: aiomqtt.Client) -> None:
+        """Send as many as may be under way, states first; they go out in this order."""
+        while len(self._under_way) < AT_ONCE and (message := self._next()):
+            topic, text, retained = message
+            sending = asyncio.create_task(client.publish(topic, text, qos=1, retain=retained))
+            self._under_way.append((message, sending))
 
-    async def _publish_states(self, client: aiomqtt.Client) -> None:
-        """Publish states that changed; one that changed meanwhile is told again."""
-        batch = dict(list(self._states.items())[:AT_ONCE])
-        await asyncio.gather(
-            *(client.publish(topic, text, qos=1, retain=True) for topic, text in batch.items())
-        )
-        for topic, text in batch.items():
-            if self._states.get(topic) == text:
-                del self._states[topic]
+    def _next(self) -> _Message | None:
+        if self._states:
+            topic = next(iter(self._states))
+            return topic, self._states.pop(topic), True
+        return (*self._events.popleft(), False) if self._events else None
+
+    async def _take_back(self) -> None:
+        """Keep what did not arrive, to be told again: events before others, states unless they changed."""
+        sendings = [sending for _, sending in self._under_way]
+        for sending in sendings:
+            sending.cancel()
+        await asyncio.gather(*sendings, return_exceptions=True)
+        while self._under_way:
+            topic, text, retained = self._under_way.pop()[0]
+            if retained:
+                self._states.setdefault(topic, text)
+            else:
+                self._events.appendleft((topic, text))
+        self._drop()
+
+
+def message_of(happening: Happening) -> tuple[str, str]:
+    """Return the topic and the payload that tell an event."""
+    told = {"id": happening.id, "at": happening.at, "what": happening.what, "data": dict(happening.data)}
+    return f"{ROOT}/events/{happening.what}", _json(told)
 
 
 async def _until_lost(client: aiomqtt.Client) -> None:

@@ -184,7 +184,7 @@ async def test_events_that_are_too_many_are_counted_as_lost(house: House, broker
 
 
 async def _nothing_waits(publisher: Publisher) -> bool:
-    return not publisher._events
+    return not publisher.waiting
 
 
 def test_a_broker_s_address_says_who_we_are_and_hides_the_password() -> None:
