@@ -223,6 +223,8 @@ class ChangeRules(Act):
     """Change the routing."""
 
     rules: Rules
+    since: int = -1
+    """The revision it was made of, to be refused if that holds no more; -1: of whichever holds."""
 
 
 ACTS: Mapping[str, type[Act]] = MappingProxyType(
@@ -273,7 +275,10 @@ def parse(message: Mapping[str, Any]) -> Act:
     if kind is Skills and "profile" in given:
         return Skills(by=_by(given), profile=profile_from(given.pop("profile"), "profile"))
     if kind is ChangeRules and "rules" in given:
-        return ChangeRules(by=_by(given), rules=rules_from(given.pop("rules"), "rules"))
+        rules, since = rules_from(given.pop("rules"), "rules"), given.pop("since", -1)
+        if type(since) is not int:
+            raise Unreadable("since must be a whole number")
+        return ChangeRules(by=_by(given), rules=rules, since=since)
     return read(kind, given)
 
 

@@ -9,10 +9,11 @@ import { text } from "../texts.ts";
 import { type Agent, type Call, clock, type News, type Queue, serviceLevel, Wall } from "../wall.ts";
 import { before, fillAgent, makeAgent, wanted } from "../wallagents.ts";
 import { fillCall, makeCall } from "../wallcalls.ts";
-import { called, fillQueue, limitOf, makeQueue } from "../wallqueues.ts";
+import { called, fillQueue, makeQueue } from "../wallqueues.ts";
 
 const AGAIN_MS = 1000;
 const BEEP_MS = 1500;
+const SOUND = "wallboard-sound";
 
 const wallPart = find("wall");
 const acts = Boolean(wallPart.dataset.acts);
@@ -31,10 +32,8 @@ let phone: Phone | null = null;
 
 const now = () => Date.now() / 1000;
 
-const queues = new Rows<Queue>(
-  find("queues"),
-  (name) => makeQueue(name, draw),
-  (card, queue) => fillQueue(card, queue, wall, now()),
+const queues = new Rows<Queue>(find("queues"), makeQueue, (card, queue) =>
+  fillQueue(card, queue, wall, now()),
 );
 const agents = new Rows<Agent>(
   find("agents"),
@@ -74,16 +73,17 @@ function show(): void {
 
 function showAlarms(): void {
   const words = [...wall.queues.values()].flatMap((queue) => {
-    const { goal, within } = wall.goal(queue.name);
+    const { goal, longest } = wall.goal(queue.name);
     const values = {
       queue: called("queue", queue.name),
       wait: clock(queue.longest_since === null ? 0 : wall.ago(queue.longest_since, now())),
       count: queue.waiting,
       level: serviceLevel(queue) ?? 0,
       goal,
-      within,
+      within: longest,
+      abandoned: queue.abandoned,
     };
-    const found = wall.alarms(queue, limitOf(queue.name), now());
+    const found = wall.alarms(queue, now());
     return found.map(({ kind }) => ({
       id: `${queue.name}-${kind}`,
       words: text(`wallboard.alarm.${kind}`, values),
@@ -109,6 +109,13 @@ function beep(): void {
   const ring = bell;
   ring.start();
   setTimeout(() => ring.stop(), BEEP_MS);
+}
+
+/** Have the bell allowed to sound, as browsers want it: when somebody has clicked. */
+function hearing(): void {
+  if (!sound.checked) return;
+  bell ??= new Ring();
+  void bell.allow();
 }
 
 async function credentials(): Promise<Credentials> {
@@ -143,10 +150,12 @@ function connect(): void {
 }
 
 for (const part of [search, only, sort, inQueue]) part.addEventListener("input", draw);
+sound.checked = localStorage.getItem(SOUND) === "on";
 sound.addEventListener("change", () => {
-  bell ??= new Ring();
-  void bell.allow();
+  localStorage.setItem(SOUND, sound.checked ? "on" : "off");
+  hearing();
 });
+document.addEventListener("click", hearing, { once: true });
 find("big").addEventListener("click", () => {
   document.body.classList.toggle("wall-big");
   if (!document.fullscreenElement) void document.documentElement.requestFullscreen().catch(() => {});
