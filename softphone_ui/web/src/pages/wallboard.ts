@@ -13,6 +13,8 @@ import { called, fillQueue, makeQueue } from "../wallqueues.ts";
 
 const AGAIN_MS = 1000;
 const BEEP_MS = 1500;
+/** The page is opened so where it hangs on a wall. */
+const BIG = "#big";
 const SOUND = "wallboard-sound";
 
 const wallPart = find("wall");
@@ -59,6 +61,7 @@ function show(): void {
   const feed = find("feed");
   feed.textContent = text(!live ? "wallboard.offline" : wall.lost ? "wallboard.lost" : "wallboard.live");
   feed.className = `status ${live && !wall.lost ? "status-green" : "status-red"}`;
+  wallPart.classList.toggle("wall-stale", !live || wall.lost);
   queues.show([...wall.queues]);
   const seen = [...wall.agents.values()].filter(wanted).sort((one, other) => before(one, other, wall));
   agents.show(seen.map((agent) => [agent.number, agent]));
@@ -156,8 +159,10 @@ sound.addEventListener("change", () => {
   hearing();
 });
 document.addEventListener("click", hearing, { once: true });
+document.body.classList.toggle("wall-big", location.hash === BIG);
 find("big").addEventListener("click", () => {
-  document.body.classList.toggle("wall-big");
+  const big = document.body.classList.toggle("wall-big");
+  history.replaceState(null, "", big ? BIG : location.pathname);
   if (!document.fullscreenElement) void document.documentElement.requestFullscreen().catch(() => {});
   else void document.exitFullscreen();
 });
