@@ -284,8 +284,7 @@ def parse(message: Mapping[str, Any]) -> Act:
 
 def _by(given: Mapping[str, Any]) -> str:
     """Return who asks for an act whose other field is read elsewhere."""
-    rest = {field: value for field, value in given.items() if field not in ("profile", "rules")}
-    return read(Act, rest).by
+    return read(Act, {name: each for name, each in given.items() if name not in ("profile", "rules")}).by
 
 
 def name_of(act: Act) -> str:
