@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.calendar import Hours
 from core.words import Language
 from queues.reading import Unreadable, plain
 from queues.routing import from_toml, profile_from, rules_from, rules_plain, to_toml
@@ -45,8 +46,8 @@ def all_rules(draw: st.DrawFn) -> Rules:
             steps=draw(steps()),
             answer_within=draw(seconds),
             goal_percent=draw(st.integers(0, 100)),
-            hours=draw(texts),
-            music=draw(texts),
+            hours=draw(st.sampled_from(["", *(each.value for each in Hours)])),
+            music=draw(names),
         )
         for name in draw(st.lists(names, min_size=1, max_size=4, unique=True))
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from html import unescape
 from typing import Any
 
@@ -182,7 +184,7 @@ async def test_a_new_agent_is_known_to_the_queues_and_a_former_one_no_more(pages
 async def test_nothing_holds_before_the_difference_was_looked_at(pages: Pages) -> None:
     admin = await pages.signed_in("admin")
     looked = await admin.post("/routing", WAITS)
-    for told in ("<code>wrap_up</code>", "30.0", "45.5", "<code>callbacks.tries</code>"):
+    for told in ("Wrap-up (s)<br><code>wrap_up</code>", "30.0", "45.5", "<code>callbacks.tries</code>"):
         assert told in looked.text
     assert "<code>ring_up" not in looked.text
     assert await Store(pages.stage.engine).rules() == Rules.default()
@@ -243,3 +245,13 @@ async def test_what_no_review_of_ours_sent_is_a_bad_request(pages: Pages, wrong:
     looked = await admin.post("/routing", WAITS)
     given = {"rules": unescape(looked.hidden("rules")), "about": "waits", "since": "0"}
     assert (await admin.post("/routing/change", given | wrong)).status == 400
+
+
+async def test_alarms_are_the_same_on_every_wallboard(pages: Pages) -> None:
+    await saved(await pages.signed_in("admin"), "/routing/queues/trading", TRADING)
+    page = (await (await pages.signed_in("1900")).get("/wallboard")).text
+    shown = re.search(r'data-goals="([^"]*)"', page)
+    assert shown is not None
+    goals = json.loads(unescape(shown[1]))
+    assert goals["trading"] == {"within": 10, "goal": 90, "waiting": 3, "longest": 45, "abandoned": 10}
+    assert goals["vip"] == {"within": 20, "goal": 80, "waiting": 5, "longest": 20, "abandoned": 0}
