@@ -106,6 +106,10 @@ def _changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
          "queues.vip.steps must begin at 0 and follow one another"),
         (_changed(lambda rules: rules["queues"]["vip"]["steps"][0].update(level=6)),
          "queues.vip.steps have levels from 1 to 5"),
+        (_changed(lambda rules: rules["queues"]["vip"].update(hours="noon")),
+         "queues.vip.hours must be one of trading, transfers, people, branches, or empty"),
+        (_changed(lambda rules: rules["queues"]["vip"].update(music="a b")),
+         "queues.vip.music must be a name of at most 32 letters and digits"),
         (_changed(lambda rules: rules["callbacks"].update(ring=-2.0)), "callbacks.ring cannot be below 0"),
     ],
 )  # fmt: skip
