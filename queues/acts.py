@@ -224,6 +224,8 @@ class ChangeRules(Act):
     """Change the routing."""
 
     rules: Rules
+    since: int = -1
+    """The revision it was made of, to be refused if that holds no more; -1: of whichever holds."""
 
 
 # processes
@@ -285,14 +287,16 @@ def parse(message: Mapping[str, Any]) -> Act:
     if kind is Skills and "profile" in given:
         return Skills(by=_by(given), profile=profile_from(given.pop("profile"), "profile"))
     if kind is ChangeRules and "rules" in given:
-        return ChangeRules(by=_by(given), rules=rules_from(given.pop("rules"), "rules"))
+        rules, since = rules_from(given.pop("rules"), "rules"), given.pop("since", -1)
+        if type(since) is not int:
+            raise Unreadable("since must be a whole number")
+        return ChangeRules(by=_by(given), rules=rules, since=since)
     return read(kind, given)
 
 
 def _by(given: Mapping[str, Any]) -> str:
     """Return who asks for an act whose other field is read elsewhere."""
-    rest = {field: value for field, value in given.items() if field not in ("profile", "rules")}
-    return read(Act, rest).by
+    return read(Act, {name: each for name, each in given.items() if name not in ("profile", "rules")}).by
 
 
 def name_of(act: Act) -> str:

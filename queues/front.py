@@ -35,8 +35,9 @@ from queues.floor import Talk
 from queues.happenings import Happenings
 from queues.kept_callbacks import KeptCallbacks
 from queues.line import Line
+from queues.removal import gone
 from queues.rules import Profile, Rules
-from queues.store import Store
+from queues.store import Outdated, Store
 from queues.switch import Known, NotPossible
 from queues.today import Today, day_of
 from queues.views import Picture, View
@@ -213,18 +214,29 @@ class Front:
         try:
             async with asyncio.timeout(DATABASE):
                 if isinstance(act, ChangeRules):
-                    self._revision = await self._store.save_rules(act.rules, by=act.by)
+                    self._refuse_removal(act.rules)
+                    self._revision = await self._store.save_rules(act.rules, by=act.by, since=act.since)
                 elif isinstance(act, Skills):
                     await self._store.save_profile(act.profile)
                     self._profiles[act.profile.number] = act.profile
                 elif isinstance(act, SignIn):
                     self._profiles = await self._store.profiles()
+        except Refused:
+            raise
+        except Outdated:
+            raise Refused("Somebody else has changed the routing meanwhile; nothing was changed") from None
         except Exception as error:  # noqa: BLE001  many libraries' errors say that it is away
             log.warning("act_not_kept", act=name_of(act), error=type(error).__name__)
             if not isinstance(
                 act, SignIn
             ):  # who they were when we last could read is good enough to begin work
                 raise Refused("The database is away; nothing was changed") from None
+
+    def _refuse_removal(self, wanted: Rules) -> None:
+        """Keep a queue in which there are callers."""
+        calls = self.board.picture.calls.values()
+        if held := sorted(gone(self.rules, wanted) & {call.queue for call in calls}):
+            raise Refused(f"There are callers in {held[0]}; nothing was changed")
 
     # what is due again and again
 

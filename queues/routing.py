@@ -17,10 +17,12 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from core.calendar import Hours
 from queues.reading import Unreadable, plain, read
 from queues.rules import LEVELS, Profile, QueueRules, Rules
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+MUSIC = NAME
 PERCENT = range(101)
 
 
@@ -91,6 +93,10 @@ def _problems_of(queue: QueueRules) -> Iterator[str]:
         yield f"steps have levels from {LEVELS[0]} to {LEVELS[-1]}"
     if queue.goal_percent not in PERCENT:
         yield "goal_percent must be from 0 to 100"
+    if queue.hours and queue.hours not in set(Hours):
+        yield f"hours must be one of {', '.join(Hours)}, or empty"
+    if not MUSIC.fullmatch(queue.music):
+        yield "music must be a name of at most 32 letters and digits"
 
 
 def _negative(where: str, value: Any) -> Iterator[str]:

@@ -52,6 +52,12 @@ class QueueRules:
     callback_after: float = 30.0
     """Waiting for so long, a caller is offered a callback that keeps their place; 0: never."""
     music: str = "default"
+    alarm_waiting: int = 5
+    """Supervisors are warned from so many callers waiting on; 0: never."""
+    alarm_wait: float = 0.0
+    """… once somebody has waited for so long; 0: longer than `answer_within`."""
+    alarm_abandoned: int = 0
+    """… once so many have given up today; 0: never."""
 
     def step_at(self, waited: float) -> Step:
         """Return the step that holds for somebody who has waited so long."""

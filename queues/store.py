@@ -37,6 +37,10 @@ class Revision:
     rules: Rules
 
 
+class Outdated(Exception):
+    """The routing was changed by somebody else meanwhile."""
+
+
 class Store:
     """The queues' part of the database."""
 
@@ -84,10 +88,16 @@ class Store:
             newest: int | None = await connection.scalar(select(func.max(routing.c.revision)))
         return newest or 0
 
-    async def save_rules(self, rules: Rules, *, by: str, at: datetime | None = None) -> int:
-        """Put new rules into force; return their revision."""
+    async def save_rules(self, rules: Rules, *, by: str, at: datetime | None = None, since: int = -1) -> int:
+        """Put new rules into force; return their revision.
+
+        Raises `Outdated` when they were made `since` another revision than the newest.
+        """
         entry = insert(routing).values(rules=rules_plain(rules), by=by, at=at or utc_now())
         async with self._engine.begin() as connection:
+            newest = await connection.scalar(select(func.max(routing.c.revision))) or 0
+            if since not in (-1, newest):
+                raise Outdated
             revision: int = (await connection.execute(entry.returning(routing.c.revision))).scalar_one()
         return revision
 

@@ -1,7 +1,8 @@
 """Routing: queues and their promises, waits, head starts; agents' languages, skills and training.
 
-For administrators. The queue process keeps what is changed, and it holds from the next caller on; while that
-process is away, the database does, where it begins.
+For administrators. What is changed is looked at before it holds (`routing_change`). The queue process keeps
+it, and it holds at once for everybody who waits; while that process is away, the database does, from where it
+begins.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import Any
 
 from aiohttp import web
 
+from core.calendar import Hours
 from core.words import Language
-from queues.acts import Act, ChangeRules, Refused, Skills
+from queues.acts import Act, Refused, Skills
 from queues.reading import Unreadable
 from queues.routing import rules_from, rules_plain
 from queues.rules import LEVELS, Profile, QueueRules, Rules
@@ -22,6 +24,7 @@ from queues.store import Store
 from softphone_ui.forms import Form, read
 from softphone_ui.keys import CLOCK, ENGINE, ME, QUEUES
 from softphone_ui.render import answer, see
+from softphone_ui.routing_change import review, since_of
 from softphone_ui.who import address
 from staff.audit import Audit
 from staff.model import Deed
@@ -32,8 +35,13 @@ WAITS = (
     "wrap_up_extension",
     "last_agent_within",
     "elder_head_start",
+    "expected_talk",
 )
+CALLBACKS = ("tries", "again_after", "expire_after", "ring", "soonest")
 PROMISES = ("answer_within", "goal_percent", "most_wait", "comfort_every", "callback_after")
+ALARMS = ("alarm_waiting", "alarm_wait", "alarm_abandoned")
+WHOLE = frozenset({"goal_percent", "callbacks.tries", "alarm_waiting", "alarm_abandoned"})
+"""What is counted, not measured."""
 STEPS = 4
 """How many steps of a queue can be written down on its page."""
 
@@ -54,10 +62,11 @@ async def save_waits(request: web.Request) -> web.StreamResponse:
         }
         written["auto_answer"] = bool(form.text("auto_answer"))
         written["away_after_missed"] = bool(form.text("away_after_missed"))
-        await _save(request, rules_from(written), "waits")
-    except Unreadable:
-        return await _show(request, problem="numbers")
-    raise see(request, "routing")
+        written["callbacks"] = {name: _number(form, f"callbacks.{name}") for name in CALLBACKS}
+        wanted = rules_from(written)
+    except Unreadable as error:
+        return await _show(request, problem="numbers", wrong=_wrong(error))
+    return await review(request, wanted, "waits", since_of(form))
 
 
 async def show_queue(request: web.Request) -> web.StreamResponse:
@@ -71,13 +80,14 @@ async def save_queue(request: web.Request) -> web.StreamResponse:
     rules, queue = await _queue(request)
     written = rules_plain(rules)
     try:
-        written["queues"][queue.name] |= {name: _number(form, name) for name in PROMISES}
+        written["queues"][queue.name] |= {name: _number(form, name) for name in (*PROMISES, *ALARMS)}
+        written["queues"][queue.name] |= {name: form.text(name) for name in ("hours", "music")}
         written["queues"][queue.name]["skill"] = form.text("skill")
         written["queues"][queue.name]["steps"] = _steps(form, queue, _skills(rules))
-        await _save(request, rules_from(written), queue.name)
-    except Unreadable:
-        return await _show_queue(request, problem="numbers")
-    raise see(request, "routing")
+        wanted = rules_from(written)
+    except Unreadable as error:
+        return await _show_queue(request, problem="numbers", wrong=_wrong(error))
+    return await review(request, wanted, queue.name, since_of(form))
 
 
 async def show_agent(request: web.Request) -> web.StreamResponse:
@@ -111,7 +121,7 @@ async def save_agent(request: web.Request) -> web.StreamResponse:
     raise see(request, "routing")
 
 
-async def _show(request: web.Request, *, problem: str = "") -> web.Response:
+async def _show(request: web.Request, *, problem: str = "", wrong: str = "") -> web.Response:
     store = _store(request)
     return answer(
         request,
@@ -119,13 +129,17 @@ async def _show(request: web.Request, *, problem: str = "") -> web.Response:
         status=422 if problem else 200,
         rules=await store.rules(),
         waits=WAITS,
+        callbacks=CALLBACKS,
+        skills=_skills(await store.rules()),
+        since=await store.revision(),
+        wrong=wrong,
         agents=list((await store.profiles()).values()),
         history=await store.history(most=10),
         problem=problem,
     )
 
 
-async def _show_queue(request: web.Request, *, problem: str = "") -> web.Response:
+async def _show_queue(request: web.Request, *, problem: str = "", wrong: str = "") -> web.Response:
     rules, queue = await _queue(request)
     return answer(
         request,
@@ -134,6 +148,11 @@ async def _show_queue(request: web.Request, *, problem: str = "") -> web.Respons
         queue=queue,
         steps=[*queue.steps, *[None] * STEPS][: max(STEPS, len(queue.steps))],
         promises=PROMISES,
+        alarms=ALARMS,
+        hours=list(Hours),
+        music=sorted({"default", *(each.music for each in rules.queues.values())}),
+        since=await _store(request).revision(),
+        wrong=wrong,
         skills=_skills(rules),
         levels=list(LEVELS),
         problem=problem,
@@ -153,12 +172,6 @@ async def _agent(request: web.Request) -> Profile:
     if who is None:
         raise web.HTTPNotFound
     return who
-
-
-async def _save(request: web.Request, rules: Rules, about: str) -> None:
-    if not await _asked(request, ChangeRules(by=_by(request), rules=rules)):
-        await _store(request).save_rules(rules, by=_by(request), at=request.app[CLOCK]())
-    await _note(request, "routing-changed", about)
 
 
 async def _asked(request: web.Request, act: Act) -> bool:
@@ -207,9 +220,14 @@ def _number(form: Form, name: str) -> float | int:
     """Return a number; raise `Unreadable` for anything else."""
     given = form.text(name)
     try:
-        return int(given) if name == "goal_percent" else float(given)
+        return int(given) if name in WHOLE else float(given)
     except ValueError:
         raise Unreadable(f"{name} is no number") from None
+
+
+def _wrong(error: Unreadable) -> str:
+    """Return the name of the field in which something is wrong, as its sentence says it."""
+    return str(error).partition(" ")[0].rpartition(".")[2].partition("[")[0]
 
 
 def _store(request: web.Request) -> Store:

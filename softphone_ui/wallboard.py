@@ -32,7 +32,13 @@ async def show(request: web.Request) -> web.StreamResponse:
     """Show the wallboard; what is on it comes over its WebSocket."""
     rules, me = await Store(request.app[ENGINE]).rules(), request[ME].account
     goals = {
-        queue.name: {"within": queue.answer_within, "goal": queue.goal_percent}
+        queue.name: {
+            "within": queue.answer_within,
+            "goal": queue.goal_percent,
+            "waiting": queue.alarm_waiting,
+            "longest": queue.alarm_wait or queue.answer_within,
+            "abandoned": queue.alarm_abandoned,
+        }
         for queue in rules.queues.values()
     }
     return answer(

@@ -31,7 +31,7 @@ from queues.events import (
 from queues.front import Deposed, Front
 from queues.kept_callbacks import KeptCallbacks
 from queues.line import Line
-from queues.rules import Rules
+from queues.rules import QueueRules, Rules
 from queues.store import DEMO_PROFILES, Store
 from queues.switch import NotPossible
 from queues.tables import agent_event
@@ -169,6 +169,27 @@ async def test_new_skills_and_rules_are_kept_before_they_hold(house: House) -> N
     assert house.front.board.picture.queues["vip"].ready == 1
     assert house.exchange.line.rules.ring == 9.0
     assert [(entry.by, entry.rules.ring) for entry in await house.store.history()] == [("admin", 9.0)]
+
+
+async def test_rules_change_under_callers_who_wait_and_drop_nobody(house: House) -> None:
+    loans = QueueRules(name="loans", skill="consulting")
+    more = replace(Rules.default(), queues=MappingProxyType({**Rules.default().queues, "loans": loans}))
+    await house.at_work("1001")
+    await house.front.act(ChangeRules(by="admin", rules=more, since=0))
+    await house.front.act(Pause(by="1001", agent="1001"))
+    for call, queue in (("c1", "loans"), ("c2", "consulting")):
+        house.exchange.feed(Arrived(caller(call, queue)))
+    with pytest.raises(Refused, match="There are callers in loans"):
+        await house.front.act(ChangeRules(by="admin", rules=Rules.default(), since=1))
+    with pytest.raises(Refused, match="Somebody else"):
+        await house.front.act(ChangeRules(by="admin", rules=more, since=0))
+    longer = replace(more, ring=44.0)
+    await house.front.act(ChangeRules(by="admin", rules=longer, since=1))
+    assert house.exchange.line.rules == longer
+    assert {call: seen.state for call, seen in house.front.board.picture.calls.items()} == {
+        "c1": "waiting",
+        "c2": "waiting",
+    }
 
 
 async def test_a_new_process_goes_on_where_the_last_one_was(house: House, engine: AsyncEngine) -> None:

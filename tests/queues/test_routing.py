@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.calendar import Hours
 from core.words import Language
 from queues.reading import Unreadable, plain
 from queues.routing import from_toml, profile_from, rules_from, rules_plain, to_toml
@@ -45,8 +46,8 @@ def all_rules(draw: st.DrawFn) -> Rules:
             steps=draw(steps()),
             answer_within=draw(seconds),
             goal_percent=draw(st.integers(0, 100)),
-            hours=draw(texts),
-            music=draw(texts),
+            hours=draw(st.sampled_from(["", *(each.value for each in Hours)])),
+            music=draw(names),
         )
         for name in draw(st.lists(names, min_size=1, max_size=4, unique=True))
     }
@@ -105,6 +106,10 @@ def _changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
          "queues.vip.steps must begin at 0 and follow one another"),
         (_changed(lambda rules: rules["queues"]["vip"]["steps"][0].update(level=6)),
          "queues.vip.steps have levels from 1 to 5"),
+        (_changed(lambda rules: rules["queues"]["vip"].update(hours="noon")),
+         "queues.vip.hours must be one of trading, transfers, people, branches, or empty"),
+        (_changed(lambda rules: rules["queues"]["vip"].update(music="a b")),
+         "queues.vip.music must be a name of at most 32 letters and digits"),
         (_changed(lambda rules: rules["callbacks"].update(ring=-2.0)), "callbacks.ring cannot be below 0"),
     ],
 )  # fmt: skip

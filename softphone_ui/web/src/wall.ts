@@ -54,15 +54,20 @@ export interface News {
 export interface Goal {
   within: number;
   goal: number;
+  /** There is an alarm from so many waiting on; 0: never. */
+  waiting: number;
+  /** There is an alarm above so many seconds. */
+  longest: number;
+  /** There is an alarm from so many who gave up today on; 0: never. */
+  abandoned: number;
 }
 
 export interface Alarm {
   queue: string;
-  kind: "longest" | "waiting" | "level";
+  kind: "longest" | "waiting" | "level" | "abandoned";
 }
 
-export const LIMIT = 5;
-const USUAL: Goal = { within: 20, goal: 80 };
+const USUAL: Goal = { within: 20, goal: 80, waiting: 5, longest: 20, abandoned: 0 };
 
 export class Wall {
   readonly agents = new Map<string, Agent>();
@@ -98,14 +103,15 @@ export class Wall {
   }
 
   /** Return what is wrong with a queue. */
-  alarms(queue: Queue, limit: number, here: number): Alarm[] {
-    const { within, goal } = this.goal(queue.name);
+  alarms(queue: Queue, here: number): Alarm[] {
+    const { goal, waiting, longest, abandoned } = this.goal(queue.name);
     const level = serviceLevel(queue);
     const found: Alarm[] = [];
-    if (queue.longest_since !== null && this.ago(queue.longest_since, here) > within)
+    if (queue.longest_since !== null && this.ago(queue.longest_since, here) > longest)
       found.push({ queue: queue.name, kind: "longest" });
-    if (queue.waiting >= limit) found.push({ queue: queue.name, kind: "waiting" });
+    if (waiting && queue.waiting >= waiting) found.push({ queue: queue.name, kind: "waiting" });
     if (level !== null && level < goal) found.push({ queue: queue.name, kind: "level" });
+    if (abandoned && queue.abandoned >= abandoned) found.push({ queue: queue.name, kind: "abandoned" });
     return found;
   }
 }

@@ -2,7 +2,7 @@
 
 import { element, put } from "./rows.ts";
 import { text } from "./texts.ts";
-import { clock, LIMIT, type Queue, serviceLevel, type Wall } from "./wall.ts";
+import { clock, type Queue, serviceLevel, type Wall } from "./wall.ts";
 
 /** Return how people call a queue, a segment or a language. */
 export function called(kind: string, name: string): string {
@@ -10,12 +10,7 @@ export function called(kind: string, name: string): string {
   return words === `${kind}.${name}` ? name : words;
 }
 
-/** Return from how many waiting callers on there is an alarm, on this screen. */
-export function limitOf(queue: string): number {
-  return Number(localStorage.getItem(`wallboard-limit-${queue}`)) || LIMIT;
-}
-
-export function makeQueue(name: string, changed: () => void): HTMLElement {
+export function makeQueue(name: string): HTMLElement {
   const card = element("section", "", "card wall-queue");
   const title = element("h3", "title", "wall-title");
   title.textContent = called("queue", name);
@@ -29,18 +24,7 @@ export function makeQueue(name: string, changed: () => void): HTMLElement {
     label.textContent = text(`wallboard.${part}`);
     facts.append(label, element("dd", part));
   }
-  const limit = element("label", "", "wall-limit");
-  const input = document.createElement("input");
-  input.type = "number";
-  input.min = "1";
-  input.className = "form-control form-control-sm";
-  input.value = String(limitOf(name));
-  input.addEventListener("change", () => {
-    localStorage.setItem(`wallboard-limit-${name}`, input.value);
-    changed();
-  });
-  limit.append(text("wallboard.limit"), input);
-  card.append(title, waiting, facts, bar, element("small", "goal", "text-secondary"), limit);
+  card.append(title, waiting, facts, bar, element("small", "goal", "text-secondary"));
   put(card, "word", text("wallboard.waiting"));
   return card;
 }
@@ -62,7 +46,7 @@ export function fillQueue(card: HTMLElement, queue: Queue, wall: Wall, now: numb
     bar.style.width = `${level ?? 0}%`;
     bar.className = `progress-bar ${level !== null && level < goal.goal ? "bg-danger" : "bg-success"}`;
   }
-  const wrong = wall.alarms(queue, limitOf(queue.name), now).map(({ kind }) => kind);
+  const wrong = wall.alarms(queue, now).map(({ kind }) => kind);
   card.classList.toggle("wall-alarm", wrong.length > 0);
   card.dataset.wrong = wrong.join(" ");
 }

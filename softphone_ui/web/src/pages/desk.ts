@@ -34,7 +34,16 @@ function presence(): string {
   return seen?.agent?.presence ?? "logged-out";
 }
 
+/** Whether a supervisor ended the agent's work: the house was there all the time, and the agent no more. */
+function wasSignedOut(now: Seen | null): boolean {
+  return Boolean(atWork && seen?.connected && seen.agent && now?.connected && !now.agent);
+}
+
 function show(now: Seen | null): void {
+  if (wasSignedOut(now)) {
+    atWork = false;
+    phone.stop();
+  }
   seen = now;
   const state = presence();
   const shown = find("presence");

@@ -9,10 +9,13 @@ import { text } from "../texts.ts";
 import { type Agent, type Call, clock, type News, type Queue, serviceLevel, Wall } from "../wall.ts";
 import { before, fillAgent, makeAgent, wanted } from "../wallagents.ts";
 import { fillCall, makeCall } from "../wallcalls.ts";
-import { called, fillQueue, limitOf, makeQueue } from "../wallqueues.ts";
+import { called, fillQueue, makeQueue } from "../wallqueues.ts";
 
 const AGAIN_MS = 1000;
 const BEEP_MS = 1500;
+/** The page is opened so where it hangs on a wall. */
+const BIG = "#big";
+const SOUND = "wallboard-sound";
 
 const wallPart = find("wall");
 const acts = Boolean(wallPart.dataset.acts);
@@ -31,10 +34,8 @@ let phone: Phone | null = null;
 
 const now = () => Date.now() / 1000;
 
-const queues = new Rows<Queue>(
-  find("queues"),
-  (name) => makeQueue(name, draw),
-  (card, queue) => fillQueue(card, queue, wall, now()),
+const queues = new Rows<Queue>(find("queues"), makeQueue, (card, queue) =>
+  fillQueue(card, queue, wall, now()),
 );
 const agents = new Rows<Agent>(
   find("agents"),
@@ -60,6 +61,7 @@ function show(): void {
   const feed = find("feed");
   feed.textContent = text(!live ? "wallboard.offline" : wall.lost ? "wallboard.lost" : "wallboard.live");
   feed.className = `status ${live && !wall.lost ? "status-green" : "status-red"}`;
+  wallPart.classList.toggle("wall-stale", !live || wall.lost);
   queues.show([...wall.queues]);
   const seen = [...wall.agents.values()].filter(wanted).sort((one, other) => before(one, other, wall));
   agents.show(seen.map((agent) => [agent.number, agent]));
@@ -74,16 +76,17 @@ function show(): void {
 
 function showAlarms(): void {
   const words = [...wall.queues.values()].flatMap((queue) => {
-    const { goal, within } = wall.goal(queue.name);
+    const { goal, longest } = wall.goal(queue.name);
     const values = {
       queue: called("queue", queue.name),
       wait: clock(queue.longest_since === null ? 0 : wall.ago(queue.longest_since, now())),
       count: queue.waiting,
       level: serviceLevel(queue) ?? 0,
       goal,
-      within,
+      within: longest,
+      abandoned: queue.abandoned,
     };
-    const found = wall.alarms(queue, limitOf(queue.name), now());
+    const found = wall.alarms(queue, now());
     return found.map(({ kind }) => ({
       id: `${queue.name}-${kind}`,
       words: text(`wallboard.alarm.${kind}`, values),
@@ -109,6 +112,13 @@ function beep(): void {
   const ring = bell;
   ring.start();
   setTimeout(() => ring.stop(), BEEP_MS);
+}
+
+/** Have the bell allowed to sound, as browsers want it: when somebody has clicked. */
+function hearing(): void {
+  if (!sound.checked) return;
+  bell ??= new Ring();
+  void bell.allow();
 }
 
 async function credentials(): Promise<Credentials> {
@@ -143,12 +153,16 @@ function connect(): void {
 }
 
 for (const part of [search, only, sort, inQueue]) part.addEventListener("input", draw);
+sound.checked = localStorage.getItem(SOUND) === "on";
 sound.addEventListener("change", () => {
-  bell ??= new Ring();
-  void bell.allow();
+  localStorage.setItem(SOUND, sound.checked ? "on" : "off");
+  hearing();
 });
+document.addEventListener("click", hearing, { once: true });
+document.body.classList.toggle("wall-big", location.hash === BIG);
 find("big").addEventListener("click", () => {
-  document.body.classList.toggle("wall-big");
+  const big = document.body.classList.toggle("wall-big");
+  history.replaceState(null, "", big ? BIG : location.pathname);
   if (!document.fullscreenElement) void document.documentElement.requestFullscreen().catch(() => {});
   else void document.exitFullscreen();
 });
