@@ -136,7 +136,7 @@ async def test_whoever_neither_releases_nor_refuses_it_leaves_it_waiting(keys: s
 async def test_the_limits_funds_and_a_frozen_account_are_those_of_every_transfer() -> None:
     strict, poor, frozen = MemoryBank(), MemoryBank(), MemoryBank()
     strict.single = 100000
-    poor.money = {key: 100 for key in poor.money}
+    poor.money = dict.fromkeys(poor.money, 100)
     frozen.frozen.add(ZHANG)
     assert await released("bank: over-limit(allowed=1,000.00)", strict)
     assert (await released("bank: account-frozen", frozen))[0] == "refused"

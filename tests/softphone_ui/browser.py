@@ -28,7 +28,7 @@ PLAIN = Site()
 NO_PAGES = frozenset(
     {
         *("static", "phone", "phone-line", "try-line", "wallboard-live", "wallboard-why"),
-        *("desk", "desk-line", "desk-notes", "desk-call"),
+        *("desk", "desk-line", "desk-notes", "desk-call", "desk-prepared", "releases-live"),
     }
 )
 """What is read but is no page, or none of an administrator's."""
