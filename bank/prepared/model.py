@@ -133,7 +133,7 @@ class Prepares(Protocol):
 class NothingPrepared:
     """A house in which nobody prepares anything."""
 
-    async def waiting(self, call: str) -> Prepared | None:
+    async def waiting(self, call: str) -> None:
         """Return nothing."""
         del call
 

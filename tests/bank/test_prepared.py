@@ -134,6 +134,16 @@ async def test_killed_after_the_bank_moved_it_no_other_ending_is_written_down(
     assert await stage.money() == moved(LARGE)
 
 
+async def test_killed_after_the_callers_pin_moved_it_only_that_is_written_down(
+    stage: Stage, control: DualControl
+) -> None:
+    one = await prepared(control, SMALL)
+    receipt = await stage.bank.transfer(one.order, pin=PINS[ZHANG])
+    ended = await control.withdraw(one.id, AGENT)
+    assert (ended.state, ended.by, ended.reference) == (State.RELEASED, "caller", receipt.reference)
+    assert await stage.money() == moved(SMALL)
+
+
 async def test_what_was_refused_withdrawn_or_expired_never_moves(stage: Stage, control: DualControl) -> None:
     refused, withdrawn = await prepared(control, LARGE), await prepared(control, LARGE, "hl-1.2")
     expired, alone = await prepared(control, LARGE, "hl-1.3"), await prepared(control, SMALL, "hl-1.4")
