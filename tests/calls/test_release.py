@@ -84,6 +84,50 @@ async def test_the_callers_pin_moves_once_what_the_agent_prepared_and_the_agent_
     assert await balances(hotline, account) == after(FEN)
 
 
+async def test_an_agi_process_killed_as_the_money_moves_leaves_it_moved_once_and_written_down(
+    shared: Hotline,
+) -> None:
+    (account,), caller = await new_customers(shared, 1), shared.new_caller()
+    url = f"ws://127.0.0.1:{shared.settings.queues.feed_port}{PATH}"
+    async with (
+        open_feed(url, shared.settings.secrets().feed) as feed,
+        shared.agent("1001") as agent,
+        aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as desk,
+        calling(shared.sip, caller) as phone,
+    ):
+        await feed.until_connected()
+        await until(lambda: _is_at_work(feed), what="the agent to be at work")
+        await _posted(shared, desk, "/sign-in", {"login": "1001", "password": PUBLISHED})
+        await phone.press(f"1 1 1 {account}# {PIN}")
+        told = await shared.when(caller, lambda told: bool(data(told, Kind.IDENTIFIED)))
+        await phone.press("0")
+        await agent.wait_for("CALL_ESTABLISHED", within=60)
+        await _sees(lambda: _presence(feed) == "talking", "the agent to talk")
+        form = {"direction": WAY.value, "amount": "1250.50"}
+        assert await _posted(shared, desk, "/desk/prepared", form) == {"problem": ""}
+        assert await _posted(shared, desk, "/desk/prepared/send", {}) == {"problem": ""}
+        read_back = WORDINGS[WAY].read_back(amount=Amount(FEN))
+        await until_heard(phone, shared.sentence(Language.ZH, read_back), within=60)
+        await phone.press(f"1 {PIN}")
+
+        async def has_moved() -> bool:
+            return await balances(shared, account) == after(FEN)
+
+        await until(has_moved, what="the money to have moved")
+        for process in shared.children("agi"):
+            process.kill()
+        async with shared.engine.connect() as connection:
+            query = select(prepared.c.id).where(prepared.c.call == told.session.id)
+            id_ = (await connection.execute(query)).scalar_one()
+        await _posted(shared, desk, "/desk/prepared/withdraw", {"id": id_})
+        await feed.act(SignOut(**ME))
+    await shared.ended(caller)
+    async with shared.engine.connect() as connection:
+        row = (await connection.execute(select(prepared).where(prepared.c.id == id_))).one()
+    assert (row.state, row.by) == ("released", "caller")
+    assert await balances(shared, account) == after(FEN)
+
+
 async def _posted(
     hotline: Hotline, desk: aiohttp.ClientSession, path: str, fields: Mapping[str, str]
 ) -> Mapping[str, str]:
