@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import structlog
 from aiohttp import WSMsgType, web
 
 from softphone_ui.live import staying
@@ -13,6 +14,7 @@ LOOK = 1.0
 """Seconds between two looks: what it shows changes in other processes, too."""
 
 HEARTBEAT = 10.0
+log = structlog.get_logger()
 
 
 async def pushed(request: web.Request, drawn: Callable[[], Awaitable[str]]) -> web.WebSocketResponse:
@@ -32,10 +34,15 @@ async def pushed(request: web.Request, drawn: Callable[[], Awaitable[str]]) -> w
 
 
 async def _tell(socket: web.WebSocketResponse, drawn: Callable[[], Awaitable[str]]) -> None:
+    """Tell until something breaks: then the page opens its WebSocket again."""
     told = ""
-    while True:
-        text = await drawn()
-        if text != told:
-            await socket.send_str(text)
-            told = text
-        await asyncio.sleep(LOOK)
+    try:
+        while True:
+            text = await drawn()
+            if text != told:
+                await socket.send_str(text)
+                told = text
+            await asyncio.sleep(LOOK)
+    except Exception as error:  # noqa: BLE001  whatever breaks, a page must not show what is long over
+        log.warning("part_broken", error=type(error).__name__)
+        await socket.close()

@@ -149,6 +149,25 @@ async def test_of_a_caller_who_keyed_no_pin_nothing_is_shown_that_their_number_d
         assert "200,000.00" not in seen
 
 
+class FaultyBank(MemoryBank):
+    """Has a bug in what it knows of customers, once."""
+
+    faults = 1
+
+    async def customer(self, account: AccountNumber) -> Customer | None:
+        if self.faults:
+            self.faults -= 1
+            raise ZeroDivisionError
+        return await super().customer(account)
+
+
+async def test_a_part_that_breaks_is_closed_so_that_the_page_opens_it_again(stage: Stage) -> None:
+    async with talking(stage, FaultyBank()) as here:
+        with pytest.raises(TypeError):  # a closing frame is no text
+            await part(here.browser, "/desk/prepared/ws", "data-facts")
+        assert "identified" in await part(here.browser, "/desk/prepared/ws", "data-facts")
+
+
 class StuckBank(MemoryBank):
     """Never answers who somebody is."""
 
