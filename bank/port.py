@@ -207,6 +207,18 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Two persons' word for a transfer above what its customer may move alone; never one person's."""
+
+    prepared_by: str
+    released_by: str
+
+    def __post_init__(self) -> None:
+        if not self.prepared_by or not self.released_by or self.prepared_by == self.released_by:
+            raise ValueError("An approval is two persons' word")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """A transfer that happened; `reference` is ten digits that can be told by telephone."""
 
@@ -226,6 +238,10 @@ class Bank(Protocol):
 
     async def identify(self, account: AccountNumber, pin: Secret) -> Customer:
         """Return the customer; raise `NotIdentified` or `Locked`. Takes the same time either way."""
+        ...
+
+    async def customer(self, account: AccountNumber) -> Customer | None:
+        """Return whose account this is. It identifies nobody."""
         ...
 
     async def balances(self, account: AccountNumber) -> list[Balance]:
@@ -252,6 +268,13 @@ class Bank(Protocol):
         """Move money once per `order.key`; a key seen before returns its first receipt.
 
         Raises `NotIdentified` or `Locked` for a wrong PIN, a `Refused`, or `OutcomeUnknown`.
+        """
+        ...
+
+    async def transfer_approved(self, order: Order, approval: Approval) -> Receipt:
+        """Move money once per `order.key` on two persons' word: no PIN, no code, above the limits.
+
+        All else holds as for `transfer`: opening hours, funds, a frozen account, a locked one (`Locked`).
         """
         ...
 

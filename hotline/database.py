@@ -28,7 +28,7 @@ from hotline import private
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSIONS = MIGRATIONS / "versions"
 
-PACKAGES = ("bank", "reporting", "recording", "queues", "staff", "ivr")
+PACKAGES = ("bank", "bank.prepared", "reporting", "recording", "queues", "staff", "ivr")
 """Packages that may own tables, each in its `tables` module."""
 
 MIGRATING = 0x686F746C

@@ -22,6 +22,8 @@ from bank.http.tls import client_tls
 from bank.ledger import Ledger, office
 from bank.ledger.pins import Hashing, Pins
 from bank.port import Bank
+from bank.prepared import DualControl
+from bank.prepared.store import MOST
 from core.calendar import Calendar, Hours
 from core.call import Ending, SessionId
 from core.clock import utc_now
@@ -51,6 +53,8 @@ from staff.attempts import forget_old_attempts
 from staff.sessions import WebSessions
 
 HOUR = 3600.0
+OFTEN = 10.0
+"""Seconds between two looks for prepared transfers that nobody released."""
 
 CALLS_FIRST = -9
 """How far the line goes ahead, as `nice` counts it; Asterisk has -10, PIN hashing 0."""
@@ -79,7 +83,8 @@ async def _serve_line(settings: Settings, pulse: ExitStack, beats_to: int | None
         journal = Journal(settings.journal_folder, "agi")
         house.callback(journal.close)
         guard = Guard(settings.recordings_folder)
-        services = Services(bank=bank, guard=guard.recorded, agents=DEMO_AGENTS)
+        prepared = await house.enter_async_context(open_dual_control(settings, bank))
+        services = Services(bank=bank, guard=guard.recorded, agents=DEMO_AGENTS, prepared=prepared)
         voice = Recorded(catalog(), settings.sounds_folder)
 
         conversations = Conversations()
@@ -130,7 +135,11 @@ def come_first() -> None:
 
 async def serve_worker(settings: Settings, beats_to: int | None = None) -> None:
     """Carry journals, Asterisk's files and recordings into the session log until told to stop."""
-    async with open_database(settings.database_url, connections=4) as engine:
+    async with (
+        open_database(settings.database_url, connections=4) as engine,
+        open_bank(settings) as bank,
+        open_dual_control(settings, bank) as prepared,
+    ):
         with beating_to(beats_to) as beating:
             await run_worker(
                 engine,
@@ -140,6 +149,7 @@ async def serve_worker(settings: Settings, beats_to: int | None = None) -> None:
                 chores=(
                     Part(name="guard", run_once=partial(_forget_old_tries, engine), every=HOUR, full=1),
                     Part(name="visits", run_once=partial(_forget_old_visits, engine), every=HOUR, full=1),
+                    Part(name="prepared", run_once=prepared.close_overdue, every=OFTEN, full=MOST),
                 ),
                 stop=partial(stop_requested, beating),
             )
@@ -200,6 +210,13 @@ async def open_bank(settings: Settings) -> AsyncIterator[Bank]:
         pins = open_pins(settings)
         vault.callback(pins.close)
         yield Ledger(engine, pins=pins, outbox=open_outbox(settings), calendar=calendar(settings))
+
+
+@asynccontextmanager
+async def open_dual_control(settings: Settings, bank: Bank) -> AsyncIterator[DualControl]:
+    """Open the transfers that agents prepare."""
+    async with open_database(settings.database_url, connections=2) as engine:
+        yield DualControl(engine, bank, lasts=timedelta(minutes=settings.bank.prepared_minutes))
 
 
 async def warm_up(bank: Bank, connections: int) -> None:

@@ -113,7 +113,7 @@ class BankSettings:
 
     `timeout` is seconds for one answer, also of PostgreSQL to the ledger. A core knows us by `token`, or by
     our `certificate` and `key` of its own `authority` (PEM files), or both. `hashing_threads` check PINs at a
-    time in each process.
+    time in each process. A transfer an agent prepares can be released for `prepared_minutes`.
     """
 
     kind: str = "ledger"
@@ -124,6 +124,7 @@ class BankSettings:
     certificate: Path = Path()
     key: Path = Path()
     hashing_threads: int = 2
+    prepared_minutes: int = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from core.db import open_database
 from core.journal import Journal
 from core.words import Language
 from hotline.beat import beating_to
+from hotline.main import open_bank, open_dual_control
 from hotline.queues_process import ari_address
 from hotline.settings import Settings
 from hotline.settings import Web as WebSettings
@@ -25,7 +26,7 @@ from queues.acts import Act, PhoneBack, PhoneLost, PhoneRegistered, Refused
 from queues.feed.client import FeedClient, FeedError, NoAnswer, NotConnected, open_feed
 from queues.feed.wire import PATH
 from softphone_ui.app import build
-from softphone_ui.keys import FEED, JOURNAL, Site
+from softphone_ui.keys import BANK, CONTROL, FEED, JOURNAL, Site
 from softphone_ui.phone import with_phones
 from softphone_ui.phones import number_of
 from softphone_ui.scripts import BadScripts, Scripts, load
@@ -73,6 +74,8 @@ async def open_web(settings: Settings) -> AsyncIterator[web.Application]:
         journal = Journal(settings.journal_folder, "web")
         house.callback(journal.close)
         app[FEED], app[JOURNAL] = feed, journal
+        app[BANK] = bank = await house.enter_async_context(open_bank(settings))
+        app[CONTROL] = await house.enter_async_context(open_dual_control(settings, bank))
         app.cleanup_ctx.append(_phones(settings, feed))
         many_files()
         serving = runner(app, goodbye=GOODBYE)

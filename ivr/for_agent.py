@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
-from bank.port import Unavailable
+from bank.port import OutcomeUnknown, Unavailable
 from core.call import Back, Call, CallOver, Ending, Hangup
 from core.log import Kind
 from ivr.flows.identify import THANK_YOU, identify
+from ivr.flows.release import release
 from ivr.services import Services
 
 RESULT = "result"
@@ -27,7 +28,7 @@ async def run_for_agent(call: Call, services: Services, flow: str, queue: str) -
             return Ending.QUEUED
         except (CallOver, Back):
             told = {RESULT: NOT_DONE}
-        except Unavailable:
+        except (Unavailable, OutcomeUnknown):
             told = {RESULT: UNAVAILABLE}
         except Exception as error:  # noqa: BLE001  whatever breaks, the caller is back with the agent
             call.log.write(Kind.FAILED, error=type(error).__name__)
@@ -43,5 +44,12 @@ async def _identified(call: Call, services: Services) -> dict[str, str]:
     return {RESULT: "identified", "customer": customer.account, "segment": customer.segment.value}
 
 
-FLOWS: Mapping[str, Callable[[Call, Services], Awaitable[dict[str, str]]]] = {"identify": _identified}
+async def _released(call: Call, services: Services) -> dict[str, str]:
+    return {RESULT: await release(call, services)}
+
+
+FLOWS: Mapping[str, Callable[[Call, Services], Awaitable[dict[str, str]]]] = {
+    "identify": _identified,
+    "release": _released,
+}
 """What an agent may send a caller into, by name."""

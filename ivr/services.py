@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TypeVar
 
 from bank.port import Bank, BankError
+from bank.prepared.model import NothingPrepared, Prepares
 from core.call import Call, CallOver, SessionId
 from core.clock import Clock, utc_now
 from core.log import Kind, SessionLog
@@ -28,6 +29,8 @@ class Services:
     bank: Bank
     guard: Guard
     agents: Sequence[Agent]
+    prepared: Prepares = field(default_factory=NothingPrepared)
+    """What agents prepared for callers to release."""
     clock: Clock = utc_now
     manners: Manners = field(default_factory=Manners)
     known_within: float = 0.5

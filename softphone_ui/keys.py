@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bank.port import Bank
+from bank.prepared import DualControl
 from core.clock import Clock
 from core.journal import Journal
 from queues.acts import Act
@@ -51,6 +53,10 @@ FEED: web.AppKey[FeedClient] = web.AppKey("feed")
 """What the queue process tells as it happens; its picture is what was told last."""
 JOURNAL: web.AppKey[Journal] = web.AppKey("journal")
 """Where a call's own log is told what supervisors do in it."""
+BANK: web.AppKey[Bank] = web.AppKey("bank")
+"""What is known of customers; without it nothing is."""
+CONTROL: web.AppKey[DualControl] = web.AppKey("control")
+"""Transfers that one person prepares and another releases."""
 SITE: web.AppKey[Site] = web.AppKey("site")
 SCRIPTS: web.AppKey[Scripts] = web.AppKey("scripts")
 

@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from core.clock import SHANGHAI
 from softphone_ui.keys import ME, TONGUE
+from softphone_ui.masked import masked
 from softphone_ui.menu import ROUTES, menu
 from softphone_ui.texts import tongues
 
@@ -43,6 +44,15 @@ def number(value: float) -> str:
     return str(int(value)) if value == int(value) else str(value)
 
 
+def yuan(fen: int) -> str:
+    """Return an amount as people write it.
+
+    >>> yuan(125050)
+    '1,250.50'
+    """
+    return f"{fen // 100:,}.{fen % 100:02}"
+
+
 _templates = Environment(
     loader=FileSystemLoader(TEMPLATES),
     autoescape=True,
@@ -52,6 +62,8 @@ _templates = Environment(
 )
 _templates.filters["moment"] = moment
 _templates.filters["number"] = number
+_templates.filters["yuan"] = yuan
+_templates.filters["masked"] = masked
 
 
 def answer(request: web.Request, template: str, *, status: int = 200, **facts: Any) -> web.Response:

@@ -14,6 +14,8 @@ from softphone_ui import (
     me,
     people,
     phone,
+    prepared,
+    releases,
     routing,
     routing_change,
     second,
@@ -31,6 +33,7 @@ AGENTS = frozenset({Role.AGENT})
 TALKERS = frozenset({Role.AGENT, Role.SUPERVISOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 WATCHERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.QUALITY})
+RELEASERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.ADMINISTRATOR, Role.QUALITY})
 CODE, PASSWORD, SECOND = (frozenset({each}) for each in (Owes.CODE, Owes.PASSWORD, Owes.SECOND))
 ANY_DEBT = frozenset(Owes)
@@ -48,6 +51,10 @@ ROUTES: tuple[Route, ...] = (
     page("/desk/notes", "desk-notes", contact.history, AGENTS),
     act("/desk/notes", "desk-note", contact.write, AGENTS),
     page("/desk/calls/{call}", "desk-call", contact.who, AGENTS),
+    page("/desk/prepared/ws", "desk-prepared", prepared.line, AGENTS),
+    act("/desk/prepared", "desk-prepare", prepared.prepare, AGENTS),
+    act("/desk/prepared/send", "desk-prepared-send", prepared.send, AGENTS),
+    act("/desk/prepared/withdraw", "desk-prepared-withdraw", prepared.withdraw, AGENTS),
     page("/people", "people", people.everybody, ADMINISTRATORS, icon="users"),
     act("/people", "people-add", people.add, ADMINISTRATORS),
     act("/people/-/second", "people-require", people.require_second, ADMINISTRATORS),
@@ -71,6 +78,10 @@ ROUTES: tuple[Route, ...] = (
     page("/wallboard/ws", "wallboard-live", wallboard.watch, WATCHERS),
     page("/wallboard/why/{call}", "wallboard-why", wallboard.why, WATCHERS),
     act("/wallboard/act", "wallboard-act", supervision.do, supervision.ACTING),
+    page("/releases", "releases", releases.show, RELEASERS, icon="shield-lock"),
+    page("/releases/ws", "releases-live", releases.line, RELEASERS),
+    act("/releases/release", "releases-release", releases.release, RELEASERS),
+    act("/releases/refuse", "releases-refuse", releases.refuse, RELEASERS),
     page("/audit", "audit", audit.show, AUDITORS, icon="list-check"),
     page("/me", "me", me.show, EVERYBODY, icon="user", pays=PASSWORD),
     act("/me/password", "me-password", me.change_password, EVERYBODY, pays=PASSWORD),

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from bank.port import (
     AccountNumber,
+    Approval,
     Balance,
     Bank,
     Cause,
@@ -111,6 +112,9 @@ class MemoryBank:
         self.wrong_pins[account] = 0
         return next(person for person in PEOPLE if person.account == account)
 
+    async def customer(self, account: AccountNumber) -> Customer | None:
+        return next((person for person in PEOPLE if person.account == account), None)
+
     async def balances(self, account: AccountNumber) -> list[Balance]:
         return [self._balance(account, purse) for purse in Purse]
 
@@ -153,6 +157,16 @@ class MemoryBank:
                 raise CodeNeeded
             if self.codes.pop(order.key, None) != code:
                 raise WrongCode
+        return self._move(order)
+
+    async def transfer_approved(self, order: Order, approval: Approval) -> Receipt:
+        assert approval.released_by
+        self.asked.append(order.key)
+        if order.key in self.receipts:
+            return self.receipts[order.key][1]
+        if order.key in self.void:
+            raise Refused
+        await self.limits(order.account, order.direction)
         return self._move(order)
 
     def _move(self, order: Order) -> Receipt:

@@ -19,6 +19,7 @@ from bank.http.breaker import Breaker
 from bank.http.wire import Json, Unreadable
 from bank.port import (
     AccountNumber,
+    Approval,
     Balance,
     BankError,
     Customer,
@@ -87,6 +88,11 @@ class HttpBank:
         body = await self._request("identify", {"account": account, "pin": pin.reveal()})
         return self._understood(wire.read_customer, _part(body, "customer"))
 
+    async def customer(self, account: AccountNumber) -> Customer | None:
+        """Return whose account this is. It identifies nobody."""
+        body = await self._ask("customer", account=account)
+        return self._understood(wire.read_maybe, body, "customer", wire.read_customer)
+
     async def balances(self, account: AccountNumber) -> list[Balance]:
         """Return the securities account first, then the bank account."""
         body = await self._ask("balances", account=account)
@@ -114,18 +120,11 @@ class HttpBank:
     async def transfer(self, order: Order, *, pin: Secret, code: Secret | None = None) -> Receipt:
         """Move money once per `order.key`; raise `OutcomeUnknown` only when the core stays silent."""
         body = wire.write(order) | {"pin": pin.reveal(), "code": None if code is None else code.reveal()}
-        try:
-            return await self._receipt("transfer", body)
-        except (Lost, OutcomeUnknown):
-            pass
-        refusal: BankError
-        try:
-            return await self._receipt("transfer", body)
-        except (Refused, NotIdentified, Unavailable) as answer:
-            refusal = answer  # the first request may still be on its way, so this is not the last word
-        except OutcomeUnknown:
-            refusal = Unavailable("The core did not answer; nothing moved")
-        return await self._settled(order.key, refusal)
+        return await self._moved("transfer", order.key, body)
+
+    async def transfer_approved(self, order: Order, approval: Approval) -> Receipt:
+        """Move money once per `order.key` on two persons' word; as careful as `transfer`."""
+        return await self._moved("transfer-approved", order.key, wire.write(order) | wire.write(approval))
 
     async def outcome(self, key: TransferKey) -> Receipt | None:
         """Return the receipt of a key, or None: then nothing moved, nor ever will (the key is void)."""
@@ -136,6 +135,21 @@ class HttpBank:
         """Return today's transfers (Asia/Shanghai), newest first."""
         body = await self._ask("transfers-today", account=account)
         return self._understood(wire.read_all, body, "receipts", wire.read_receipt)
+
+    async def _moved(self, verb: str, key: TransferKey, body: Json) -> Receipt:
+        """Ask for a movement, and again while the core is silent; never leave open what can be known."""
+        try:
+            return await self._receipt(verb, body)
+        except (Lost, OutcomeUnknown):
+            pass
+        refusal: BankError
+        try:
+            return await self._receipt(verb, body)
+        except (Refused, NotIdentified, Unavailable) as answer:
+            refusal = answer  # the first request may still be on its way, so this is not the last word
+        except OutcomeUnknown:
+            refusal = Unavailable("The core did not answer; nothing moved")
+        return await self._settled(key, refusal)
 
     async def _settled(self, key: TransferKey, refusal: BankError) -> Receipt:
         """Return what did happen after all; raise `refusal` once it is certain that nothing ever will."""

@@ -101,6 +101,11 @@ async def _identify(bank: Bank, body: Json) -> dict[str, Any]:
     return {"customer": wire.write(customer)}
 
 
+async def _customer(bank: Bank, body: Json) -> dict[str, Any]:
+    customer = await bank.customer(_account(body))
+    return {"customer": None if customer is None else wire.write(customer)}
+
+
 async def _balances(bank: Bank, body: Json) -> dict[str, Any]:
     return {"balances": [wire.write(each) for each in await bank.balances(_account(body))]}
 
@@ -131,6 +136,11 @@ async def _transfer(bank: Bank, body: Json) -> dict[str, Any]:
     return {"receipt": wire.write(await bank.transfer(wire.read_order(body), pin=pin, code=code))}
 
 
+async def _transfer_approved(bank: Bank, body: Json) -> dict[str, Any]:
+    receipt = await bank.transfer_approved(wire.read_order(body), wire.read_approval(body))
+    return {"receipt": wire.write(receipt)}
+
+
 async def _outcome(bank: Bank, body: Json) -> dict[str, Any]:
     receipt = await bank.outcome(_key(body))
     return {"receipt": None if receipt is None else wire.write(receipt)}
@@ -143,12 +153,14 @@ async def _transfers_today(bank: Bank, body: Json) -> dict[str, Any]:
 VERBS: dict[str, Verb] = {
     "known-caller": _known_caller,
     "identify": _identify,
+    "customer": _customer,
     "balances": _balances,
     "holdings": _holdings,
     "movements": _movements,
     "limits": _limits,
     "send-code": _send_code,
     "transfer": _transfer,
+    "transfer-approved": _transfer_approved,
     "outcome": _outcome,
     "transfers-today": _transfers_today,
 }

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from bank.port import (
     AccountNumber,
+    Approval,
     Balance,
     BankError,
     Cause,
@@ -179,6 +180,13 @@ def read_order(body: Json) -> Order:
             direction=Direction(body["direction"]),
             amount=_whole(body["amount"]),
         )
+    )
+
+
+def read_approval(body: Json) -> Approval:
+    """Return whose word it is."""
+    return _read(
+        lambda: Approval(prepared_by=_text(body["prepared_by"]), released_by=_text(body["released_by"]))
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from bank.ledger.codes import MOST_A_DAY
 from bank.port import (
     AccountNumber,
+    Approval,
     Cause,
     CodeNeeded,
     Direction,
@@ -45,6 +46,11 @@ class Customers:
         assert customer.segment is Segment.VIP
         assert customer.language is Language.YUE
         assert customer.born.year == 1990
+
+    async def test_whose_account_it_is_can_be_asked_without_a_pin(self, stage: Stage) -> None:
+        customer = await stage.bank.customer(CHAN)
+        assert customer == await stage.bank.identify(CHAN, PINS[CHAN])
+        assert await stage.bank.customer(NOBODY) is None
 
     async def test_a_wrong_pin_and_a_wrong_account_sound_the_same(self, stage: Stage) -> None:
         with pytest.raises(NotIdentified) as wrong_pin:
@@ -468,5 +474,45 @@ class Truth:
         assert len({receipt.reference for receipt in receipts}) == 5
 
 
-class BankContract(Customers, Accounts, Transfers, Limits, Codes, Truth):
+class Approved:
+    """Transfers on two persons' word."""
+
+    WORD = Approval(prepared_by="1001", released_by="1900")
+
+    async def test_two_persons_word_moves_more_than_the_limit_once(self, stage: Stage) -> None:
+        await stage.terms(Segment.ORDINARY, single=1_000, daily=2_000, code_from=500)
+        order = stage.order(40_000)
+        with pytest.raises(OverLimit):
+            await stage.transfer(order)
+        receipts = [await stage.bank.transfer_approved(order, self.WORD) for _ in range(3)]
+        assert receipts == receipts[:1] * 3
+        assert await stage.money() == {SECURITIES: 10_000_00, BANK: 240_000_00}
+        with pytest.raises(OverLimit):
+            await stage.transfer(stage.order(100))
+
+    async def test_it_is_refused_for_every_other_reason(self, stage: Stage) -> None:
+        with pytest.raises(NotEnough):
+            await stage.bank.transfer_approved(stage.order(60_000), self.WORD)
+        order = stage.order(100)
+        assert await stage.bank.outcome(order.key) is None
+        with pytest.raises(KeyVoid):
+            await stage.bank.transfer_approved(order, self.WORD)
+        with pytest.raises(NotIdentified):
+            await stage.bank.transfer_approved(stage.order_of(NOBODY, 1), self.WORD)
+        for _ in range(5):
+            with pytest.raises(NotIdentified):
+                await stage.bank.identify(LIU, WRONG)
+        with pytest.raises(Locked):
+            await stage.bank.transfer_approved(stage.order_of(LIU, 1), self.WORD)
+        await stage.freeze(ZHANG)
+        with pytest.raises(Frozen):
+            await stage.bank.transfer_approved(stage.order(1), self.WORD)
+        await stage.freeze(ZHANG, frozen=False)
+        stage.clock.turn(hours=12)
+        with pytest.raises(OutsideHours):
+            await stage.bank.transfer_approved(stage.order(1), self.WORD)
+        assert await stage.money() == START
+
+
+class BankContract(Customers, Accounts, Transfers, Limits, Codes, Truth, Approved):
     """All of it."""

@@ -12,12 +12,14 @@ from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 
 from bank.demo import CUSTOMERS, Demo
+from bank.port import Bank
+from bank.prepared import DualControl
 from core.journal import Journal
 from core.secret import Secret
 from pbx.ari.client import AriAddress
 from queues.feed.client import FeedClient
 from softphone_ui.app import build, nobody
-from softphone_ui.keys import FEED, JOURNAL, Ask, Site
+from softphone_ui.keys import BANK, CONTROL, FEED, JOURNAL, Ask, Site
 from softphone_ui.phone import with_phones
 from softphone_ui.route import Route
 from softphone_ui.routes import ROUTES
@@ -28,7 +30,7 @@ PLAIN = Site()
 NO_PAGES = frozenset(
     {
         *("static", "phone", "phone-line", "try-line", "wallboard-live", "wallboard-why"),
-        *("desk", "desk-line", "desk-notes", "desk-call"),
+        *("desk", "desk-line", "desk-notes", "desk-call", "desk-prepared", "releases-live"),
     }
 )
 """What is read but is no page, or none of an administrator's."""
@@ -145,6 +147,7 @@ async def served(
     queues: Ask = nobody,
     feed: FeedClient | None = None,
     journal: Journal | None = None,
+    bank: Bank | None = None,
     asterisk: AriAddress = NOWHERE,
     customers: Sequence[Demo] = CUSTOMERS,
 ) -> AsyncIterator[Pages]:
@@ -163,6 +166,8 @@ async def served(
             app[FEED] = feed
         if journal is not None:
             app[JOURNAL] = journal
+        if bank is not None:
+            app[BANK], app[CONTROL] = bank, DualControl(stage.engine, bank, clock=stage.clock)
         app.cleanup_ctx.append(with_phones(asterisk, media="127.0.0.1", language="zh", customers=customers))
         server = await house.enter_async_context(TestServer(app))
         pages = Pages(stage, app, str(server.make_url("/")).rstrip("/"))

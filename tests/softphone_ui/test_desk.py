@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 from sqlalchemy import insert
 
+from bank.port import Bank
 from core.log import Kind
 from queues.acts import Dial, Pause
 from queues.events import Answered, Arrived, Readied, SignedIn
@@ -64,9 +65,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(stage: Stage, login: str = "1001") -> AsyncIterator[Desk]:
+async def desk(stage: Stage, login: str = "1001", *, bank: Bank | None = None) -> AsyncIterator[Desk]:
     house = House()
-    async with house.open(), house.client() as feed, served(stage, feed=feed) as pages:
+    async with house.open(), house.client() as feed, served(stage, feed=feed, bank=bank) as pages:
         browser = await pages.signed_in(login)
         house.happens(SignedIn(LI, "1001-web"))
         async with browser.client.ws_connect(

@@ -20,6 +20,8 @@ ADMINISTRATOR = "administrator"
 AUDITORS = "quality administrator"
 WATCHERS = "supervisor quality administrator"
 
+RELEASERS = "supervisor administrator"
+
 WHO = {
     "GET /": SIGNED_IN,
     "GET /static/{path}": ANYBODY,
@@ -33,6 +35,14 @@ WHO = {
     "GET /desk/notes": "agent",
     "POST /desk/notes": "agent",
     "GET /desk/calls/{call}": "agent",
+    "GET /desk/prepared/ws": "agent",
+    "POST /desk/prepared": "agent",
+    "POST /desk/prepared/send": "agent",
+    "POST /desk/prepared/withdraw": "agent",
+    "GET /releases": RELEASERS,
+    "GET /releases/ws": RELEASERS,
+    "POST /releases/release": RELEASERS,
+    "POST /releases/refuse": RELEASERS,
     "GET /phone": TALKERS,
     "POST /phone/new": TALKERS,
     "GET /phone/ws": TALKERS,
