@@ -15,22 +15,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Any
 
 from core.words import Language
 from queues.agents import Presence
 from queues.dialogues import InDialogue
-from queues.reading import Like, Name, OneLine, Unreadable, plain, read
+from queues.reading import Name, OneLine, Unreadable, plain, read
 from queues.routing import profile_from, rules_from, rules_plain
 from queues.rules import Profile, Rules
+from queues.spelling import Call, Endpoint, Number, Phone, Target
 
-Number = Annotated[str, Like(r"\+?[0-9]{1,24}", "a number to call")]
-Endpoint = Annotated[str, Like(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "the name of a telephone")]
-Phone = Annotated[str, Like(r"([A-Za-z0-9][A-Za-z0-9_-]{0,63})?", "the name of a telephone, or empty")]
-Target = Annotated[
-    str, Like(r"\+?[0-9]{1,24}|queue:[A-Za-z0-9][A-Za-z0-9_-]{0,31}", "a number, or queue:<name>")
-]
-Call = Annotated[str, Like(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", "the id of a call")]
 CHANNEL_FIELDS = {"act", "id"}
 """What every act's message has besides its fields."""
 
@@ -50,9 +44,6 @@ class Act:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _AboutAgent(Act):
     agent: Name
-
-
-# agents, about themselves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +143,6 @@ class PhoneBack(_AboutAgent):
     """The agent's telephone is there again."""
 
 
-# supervisors
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _AtPhone(_AboutAgent):
     phone: Phone = ""
@@ -216,9 +204,6 @@ class Explain(Act):
     language: Language = Language.ZH
 
 
-# administrators
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRules(Act):
     """Change the routing."""
@@ -226,9 +211,6 @@ class ChangeRules(Act):
     rules: Rules
     since: int = -1
     """The revision it was made of, to be refused if that holds no more; -1: of whichever holds."""
-
-
-# processes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

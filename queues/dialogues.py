@@ -12,6 +12,7 @@ from typing import Annotated
 
 from core.words import Language
 from queues.reading import Like
+from queues.spelling import Call
 from queues.views import CallView
 
 DIALOGUE = "dialogue"
@@ -26,7 +27,7 @@ MOST = 5000
 class InDialogue:
     """One call; `since` is epoch seconds."""
 
-    id: Annotated[str, Like(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", "the id of a call")]
+    id: Call
     number: Annotated[str, Like(r"[0-9]{0,24}", "a number, or empty")]
     language: Language
     since: float

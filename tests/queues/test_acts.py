@@ -35,9 +35,10 @@ FIELDS: dict[str, dict[str, Any]] = {
     "move": {"call": "hl-1764043200.17", "queue": "vip"},
     "explain": {"call": "hl-1764043200.17", "language": "en"},
     "skills": {"profile": message(acts.Skills(by="x", profile=PROFILE))["profile"]},
+    "dialogues": {"calls": [{"id": "hl-1.1", "number": "138", "language": "zh", "since": 1.5}]},
     "rules": {"rules": message(acts.ChangeRules(by="x", rules=Rules.default()))["rules"]},
 }
-ABOUT_NO_AGENT = ("move", "explain", "skills", "rules")
+ABOUT_NO_AGENT = ("move", "explain", "skills", "rules", "dialogues")
 
 
 def asked(name: str) -> dict[str, Any]:
