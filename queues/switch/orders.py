@@ -19,6 +19,7 @@ from queues.commands import (
     Withdraw,
 )
 from queues.events import Missed
+from queues.switch import noted
 
 if TYPE_CHECKING:
     from queues.switch.exchange import Exchange
@@ -56,6 +57,7 @@ def carry_out(exchange: Exchange, command: Command) -> None:  # noqa: C901  one 
         case WaitAgain(call, _):
             talk = exchange.talks.dissolve(call)
             if talk is not None:
+                noted.again(exchange.hands, exchange.line.waiting.get(call) or talk.who)
                 exchange.welcome(talk.who)
                 exchange.room.settle(call)
         case StopCalling(call):

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from pbx.dialplan import Back
 from queues.callers import Caller
 from queues.commands import Offer
 from queues.events import AgentLeft, Arrived, CallbackAnswered, CallbackFailed, Event, Held, Left, PhoneLost
-from queues.switch import names
+from queues.switch import names, noted
 from queues.switch.book import Book
+from queues.switch.causes import SOUND_LOST
 from queues.switch.hands import Hands
-from queues.switch.legs import For, Leg, Talk
+from queues.switch.legs import RING, For, Leg, Talk
 
 Feed = Callable[[Event], None]
-
-Outside = Callable[[str], str | None]
-"""The endpoint that reaches a number outside; None when there is no trunk."""
-
-RING = 30.0
-"""Seconds a customer's telephone rings."""
-
-SOUND_LOST = 44
-"""The cause Asterisk gives when a telephone has sent nothing for too long: its browser is gone."""
+Outside = Callable[[str], str | None]  # the endpoint that reaches a number; None: there is no trunk
 
 
 class Talks(Book):
@@ -187,10 +179,13 @@ class Talks(Book):
         self._feed(Held(lead.who, on=True))
 
     def back(self, talk: Talk) -> bool:
-        """Bring a caller who comes from a dialogue and their agent together; False when they do not."""
-        if not talk.away or talk.lead is None:
+        """Bring a caller who comes from a dialogue and their agent together; False when nobody is there."""
+        if not talk.away or not talk.legs:
             return False
         talk.away = False
+        if talk.lead is None:  # the agent left meanwhile, and a supervisor is there
+            self._hands.join(talk.bridge, talk.caller)
+            return True
         self._hands.quiet(talk.lead.channel)
         self._hands.join(talk.bridge, talk.caller, talk.lead.channel)
         self._feed(Held(talk.lead.who, on=False))
@@ -243,6 +238,8 @@ class Talks(Book):
             return
         if not talk.caller:
             self.stop_calling(talk.call)
+        if any(leg.up for leg in talk.others.values()):
+            self._take_back(talk)  # nobody else could end the music
         self._feed(AgentLeft(lead.who))
         self.finish(talk.call)  # the line says so, too, if the agent was its choice
 
@@ -254,9 +251,9 @@ class Talks(Book):
         self._feed(AgentLeft(leg.who))
         if leg.purpose is For.LEAD:
             self._end(talk)
-        elif leg.purpose is For.TRANSFER and not leg.up and talk.lead is None:
+        elif leg.purpose is For.TRANSFER and not leg.up:
             self._back_in_line(talk)
-        elif talk.lead is not None and talk.held:
+        elif leg.purpose is For.CONSULT and talk.lead is not None:
             self.resume(talk)
         else:
             self.finish(talk.call)
@@ -281,8 +278,12 @@ class Talks(Book):
         """Nobody took the caller who was handed over: back into the line, where they stood."""
         self._end(talk)
         self.waits_again(talk)
-        now = self._clock()
-        self._feed(Arrived(replace(talk.who, arrived=now, head_start=now - talk.who.place[0])))
+        for leg in talk.legs:  # the agent may still be hanging up
+            self._hands.hang_up(leg.channel)
+            self._feed(AgentLeft(leg.who))
+        who = talk.who.anew(self._clock())
+        noted.again(self._hands, who)
+        self._feed(Arrived(who))
 
     def _take_back(self, talk: Talk) -> bool:
         if not talk.held or not talk.caller:
