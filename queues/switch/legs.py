@@ -27,6 +27,10 @@ class For(Enum):
     SUPERVISOR = auto()
 
 
+HEIRS = frozenset({For.TRANSFER, For.CONSULT, For.CONFERENCE})
+"""Whose conversation it is once the agent has left; a supervisor stays beside it."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Leg:
     """One telephone in a conversation, or being called into it."""
@@ -63,6 +67,14 @@ class Talk:
     def legs(self) -> list[Leg]:
         """Return everybody but the caller."""
         return [*([self.lead] if self.lead else []), *self.others.values()]
+
+    def pass_on(self) -> bool:
+        """Tell whether anybody else is there; if the agent has left, whoever has the caller leads."""
+        there = [leg for leg in self.others.values() if leg.up]
+        heir = next((leg for leg in there if leg.purpose in HEIRS), None)
+        if self.lead is None and heir is not None:
+            self.lead = self.others.pop(heir.channel)
+        return bool(there)
 
     def other(self, *purposes: For) -> Leg | None:
         """Return the first leg that is there for this."""

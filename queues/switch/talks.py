@@ -67,6 +67,7 @@ class Talks(Book):
         match leg.purpose:
             case For.TRANSFER:
                 self._take_back(talk)
+                talk.pass_on()
             case For.CUSTOMER:
                 talk.caller = channel
                 del talk.others[channel]
@@ -217,8 +218,6 @@ class Talks(Book):
             self._feed(AgentLeft(asked.who))
         self.resume(talk)
 
-    # ---
-
     def _begun(self, who: Caller, offer: Offer, *, caller: str) -> Talk:
         lead = Leg(channel=offer.id, who=offer.agent, purpose=For.LEAD, up=True)
         bridge = self.next_bridge(who.id)
@@ -238,7 +237,7 @@ class Talks(Book):
             return
         if not talk.caller:
             self.stop_calling(talk.call)
-        if any(leg.up for leg in talk.others.values()):
+        if talk.pass_on():
             self._take_back(talk)  # nobody else could end the music
         self._feed(AgentLeft(lead.who))
         self.finish(talk.call)  # the line says so, too, if the agent was its choice

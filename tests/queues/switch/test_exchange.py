@@ -553,3 +553,38 @@ async def test_a_caller_from_the_head_of_the_line_has_all_the_time_in_their_next
         later = who.anew(who.again_since + 3600)
         assert later.place[0] == pytest.approx(who.place[0])
         assert later.waits_since == who.again_since + 3600
+
+
+async def test_whom_a_caller_was_handed_to_leads_the_conversation() -> None:
+    async with stage() as here:
+        lead = await here.talking()
+        await here.at_work("1002")
+        await here.act("consult", to="1002")
+        asked = await here.leg("1002")
+        await here.answers(asked)
+        await here.act("complete")
+        await here.gone(lead)
+        await here.is_(P.WRAP_UP)
+        await here.act("hold", "1002")
+        await here.act("resume", "1002")
+        await here.exchange.act({"act": "listen", "by": "1900", "agent": "1002"})
+        (watch,) = here.exchange.watches
+        await here.answers(watch.channel)
+        await here.side.was_asked(f"POST channels/{asked}/snoop")
+        await here.act("transfer", "1002", to="queue:vip")
+        await here.side.was_asked(f"DELETE channels/{asked}")
+        await here.offered("1002")  # who is free again, and knows such matters
+
+
+async def test_whom_a_caller_was_handed_to_blindly_leads_the_conversation() -> None:
+    async with stage() as here:
+        lead = await here.talking()
+        await here.at_work("1002")
+        await here.act("transfer", to="1002")
+        asked = await here.leg("1002")
+        await here.gone(lead)
+        await here.answers(asked)
+        await here.side.was_asked(f"POST {TALK}/addChannel?channel={asked}")
+        await here.act("hold", "1002")
+        await here.gone(asked)
+        await here.side.was_asked(f"POST channels/{CALLER}/continue")
