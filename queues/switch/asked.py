@@ -65,6 +65,8 @@ def with_caller(exchange: Exchange, request: Request) -> Talk:
     found = talk(exchange, request)
     if not found.caller:
         raise NotPossible("Nobody has answered yet")
+    if found.away:
+        raise NotPossible("The caller is in a dialogue")
     return found
 
 

@@ -145,12 +145,13 @@ class Talks(Book):
         talk = self._talks.get(call)
         if talk is None:
             return None
-        if not talk.held and talk.caller:
+        if talk.caller and not talk.held:
             self._hands.part(talk.bridge, talk.caller)
         for leg in talk.legs:
             self._hands.hang_up(leg.channel)
-        del self._talks[call]
-        self._hands.close(talk.bridge)
+        self._end(talk)
+        for leg in talk.others.values():
+            self._feed(AgentLeft(leg.who))
         self.waits_again(talk)
         return talk
 
@@ -221,9 +222,8 @@ class Talks(Book):
     def _begun(self, who: Caller, offer: Offer, *, caller: str) -> Talk:
         lead = Leg(channel=offer.id, who=offer.agent, purpose=For.LEAD, up=True)
         bridge = self.next_bridge(who.id)
-        talk = self._talks[who.id] = Talk(
-            call=who.id, bridge=bridge, who=who, caller=caller, lead=lead, offer=offer
-        )
+        talk = Talk(call=who.id, bridge=bridge, who=who, caller=caller, lead=lead, offer=offer)
+        self.adopt(talk)
         self._hands.open(talk.bridge)
         return talk
 
@@ -259,8 +259,7 @@ class Talks(Book):
 
     def _call_customer(self, talk: Talk, ring: float) -> None:
         number = talk.who.callback.number if talk.who.callback else talk.who.number
-        endpoint = self._outside(number)
-        if endpoint is None:
+        if (endpoint := self._outside(number)) is None:
             self._not_reached(talk)
         else:
             self.bring_in(talk, number, endpoint, For.CUSTOMER, ring=ring)
@@ -275,11 +274,13 @@ class Talks(Book):
 
     def _back_in_line(self, talk: Talk) -> None:
         """Nobody took the caller who was handed over: back into the line, where they stood."""
-        self._end(talk)
-        self.waits_again(talk)
-        for leg in talk.legs:  # the agent may still be hanging up
-            self._hands.hang_up(leg.channel)
-            self._feed(AgentLeft(leg.who))
+        if not talk.came_in:  # whom we called cannot wait
+            self._hands.hang_up(talk.caller)
+            self.left(talk.call)
+            return
+        self.dissolve(talk.call)
+        if talk.lead is not None:  # still hanging up
+            self._feed(AgentLeft(talk.lead.who))
         who = talk.who.anew(self._clock())
         noted.again(self._hands, who)
         self._feed(Arrived(who))

@@ -588,3 +588,44 @@ async def test_whom_a_caller_was_handed_to_blindly_leads_the_conversation() -> N
         await here.act("hold", "1002")
         await here.gone(asked)
         await here.side.was_asked(f"POST channels/{CALLER}/continue")
+
+
+@pytest.mark.parametrize("act", ["transfer", "phone-lost"])
+async def test_a_colleague_who_is_being_asked_is_free_when_the_caller_waits_again(act: str) -> None:
+    async with stage() as here:
+        await here.talking()
+        await here.at_work("1002")
+        await here.act("consult", to="1002")
+        await here.answers(await here.leg("1002"))
+        await here.act(act, to="queue:vip")
+        await here.so(lambda: here.presence("1002") is not P.OCCUPIED, what="1002 free")
+
+
+async def test_a_caller_in_a_dialogue_whose_agents_telephone_is_lost_waits_when_they_are_back() -> None:
+    async with stage() as here:
+        await here.talking()
+        await here.act("dialogue", flow="identify")
+        with pytest.raises(NotPossible, match="dialogue"):
+            await here.act("hold")
+        await here.act("phone-lost")
+        assert CALLER not in here.exchange.line.waiting
+        await here.at_work("1002")
+        await here.arrives()
+        await here.offered("1002")
+
+
+async def test_whom_an_agent_called_is_let_go_when_nobody_takes_them() -> None:
+    async with stage(trunk=True) as here:
+        await here.at_work("1001", "1002")
+        await here.act("dial", number="13900000001")
+        lead = await here.leg("1001", "own-1001")
+        await here.answers(lead)
+        customer = await here.leg("13900000001", "own-1001")
+        await here.answers(customer)
+        await here.side.was_asked(f"POST bridges/talk-own-1001/addChannel?channel={customer}")
+        await here.act("transfer", to="1002")
+        asked = await here.leg("1002", "own-1001")
+        await here.gone(lead)
+        await here.gone(asked, 19)
+        await here.side.was_asked(f"DELETE channels/{customer}")
+        assert here.exchange.talks.get("own-1001") is None
