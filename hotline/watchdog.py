@@ -50,7 +50,7 @@ async def watch(manager: Manager, session: aiohttp.ClientSession, where: AriAddr
     while True:
         with suppress(ManagerError, AriError, Garbage, ValueError):
             last = float(await manager.get_global(QUEUES) or 0)
-            if time.time() - last > GONE:
+            if abs(time.time() - last) > GONE:  # also when the clock was set back
                 await _rescue(manager, session, where)
         await asyncio.sleep(until_next(LOOK))
 

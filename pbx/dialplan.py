@@ -39,6 +39,8 @@ class Variable(StrEnum):
     QUEUE = "HOTLINE_QUEUE"
     JOINED = "HOTLINE_JOINED"
     """Epoch seconds with milliseconds at which they first came into a queue."""
+    AGAIN = "HOTLINE_AGAIN"
+    """Epoch seconds since which they wait anew at the head of the line: their agent's telephone was lost."""
     SEGMENT = "HOTLINE_SEGMENT"
     ELDER = "HOTLINE_ELDER"
     """`1` for callers of 65 or older."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.words import Language
 
@@ -61,3 +61,9 @@ class Caller:
     def waits_since(self) -> float:
         """Return when they began to wait this time."""
         return self.again_since or self.arrived
+
+    def anew(self, now: float) -> Caller:
+        """Return them as they wait once more after a conversation: at the same place, with all the time."""
+        head_start = self.head_start + now - self.arrived
+        again_since = now if self.again_since else 0.0
+        return replace(self, arrived=now, head_start=head_start, again_since=again_since)

@@ -73,6 +73,8 @@ class CallSoFar:
     refused: str | None = None
     queue: str | None = None
     talk: Talk | None = None
+    beside: tuple[str, ...] = ()
+    """Channels of those who came into the conversation while its agent was there: asked, or in conference."""
     agent: str | None = None
     hung_up_at: datetime | None = None
     hung_up_by: str | None = None
@@ -200,19 +202,37 @@ def _other(call: CallSoFar, event: CelEvent) -> tuple[CallSoFar, Fact | None]:
     """Follow an agent's channel: it counts from the moment it is in a conversation."""
     if event.uniqueid.startswith((WATCH, SNOOP)):
         return call, None
-    ours = call.talk is not None and call.talk.channel == event.channel
-    talking = ours and call.talk is not None and not call.talk.left
-    agent = agent_of(event.channel)
-    if event.type is CelType.BRIDGE_ENTER and not talking:
-        call = replace(call, talk=Talk(channel=event.channel), agent=agent)
-        return _tell(call, event.at, Kind.AGENT_ANSWERED, agent=agent)
+    talk = call.talk
+    ours = talk is not None and talk.channel == event.channel
+    talking = ours and talk is not None and not talk.left
+    if talk is not None and not ours and (not talk.left or event.channel in call.beside):
+        call = _beside(call, event)
+    elif event.type is CelType.BRIDGE_ENTER and not talking:
+        return _answered(call, event)
     if event.type is CelType.HANGUP and ours and event.hung_up_by == event.channel and not call.hung_up_at:
         call = replace(call, hung_up_by="agent")
     if event.type in (CelType.BRIDGE_EXIT, CelType.HANGUP) and talking:
         call = replace(call, talk=Talk(channel=event.channel, left=True))
         at = min(event.at, call.ended_at)  # an agent stays no longer than the caller
-        return _tell(call, at, Kind.AGENT_LEFT, agent=agent)
+        return _tell(call, at, Kind.AGENT_LEFT, agent=agent_of(event.channel))
+    if talk is not None and talk.left and call.beside and call.hung_up_at is None:
+        channel, *others = call.beside  # the caller is theirs from now on
+        return _answered(replace(call, beside=tuple(others)), replace(event, channel=channel))
     return call, None
+
+
+def _answered(call: CallSoFar, event: CelEvent) -> tuple[CallSoFar, Fact]:
+    agent = agent_of(event.channel)
+    call = replace(call, talk=Talk(channel=event.channel), agent=agent)
+    return _tell(call, event.at, Kind.AGENT_ANSWERED, agent=agent)
+
+
+def _beside(call: CallSoFar, event: CelEvent) -> CallSoFar:
+    """Follow somebody who is asked by the caller's agent, and is nobody the caller was given to."""
+    others = tuple(each for each in call.beside if each != event.channel)
+    if event.type is CelType.BRIDGE_ENTER:
+        return replace(call, beside=(*others, event.channel))
+    return replace(call, beside=others) if event.type in (CelType.BRIDGE_EXIT, CelType.HANGUP) else call
 
 
 def _who(call: CallSoFar, event: CelEvent) -> str | None:

@@ -45,7 +45,7 @@ from queues.events import (
     SignedIn,
     SignedOut,
 )
-from queues.switch import asked, names
+from queues.switch import asked, names, noted
 from queues.switch.asked import Act, NotPossible, Request
 from queues.switch.legs import For, Talk
 from queues.switch.supervision import SUPERVISION
@@ -150,13 +150,14 @@ def _to_queue(exchange: Exchange, talk: Talk, queue: str) -> None:
         raise NotPossible(f"There is no queue {queue}")
     if not talk.came_in:
         raise NotPossible("Only somebody who called us can wait in a queue")
-    agent = asked.lead(talk).who
+    agent, now = asked.lead(talk).who, exchange.clock()
+    who = replace(talk.who.anew(now), queue=queue, last_agent="")
+    asked.can_wait(exchange, who)
     exchange.talks.dissolve(talk.call)
     exchange.feed(AgentLeft(agent))
     exchange.hands.note(talk.call, Variable.QUEUE, queue)
-    now = exchange.clock()
-    head_start = now - talk.who.place[0]
-    exchange.feed(Arrived(replace(talk.who, queue=queue, arrived=now, head_start=head_start, last_agent="")))
+    noted.again(exchange.hands, who)
+    exchange.feed(Arrived(who))
 
 
 def _consult(exchange: Exchange, request: Request) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.words import Language
 from queues.agents import Presence
+from queues.callers import Caller
 from queues.events import Dialled
 from queues.rules import Profile
 from queues.switch.legs import For, Leg, Talk
@@ -64,6 +65,8 @@ def with_caller(exchange: Exchange, request: Request) -> Talk:
     found = talk(exchange, request)
     if not found.caller:
         raise NotPossible("Nobody has answered yet")
+    if found.away:
+        raise NotPossible("The caller is in a dialogue")
     return found
 
 
@@ -93,6 +96,15 @@ def endpoint(exchange: Exchange, to: str) -> str:
     if outside is None:
         raise NotPossible(f"{to} is not at work, and there is no line to the outside")
     return outside
+
+
+def can_wait(exchange: Exchange, who: Caller) -> None:
+    """Refuse to send a caller into a queue that would send them away at once."""
+    line = exchange.line
+    if not line.is_open(line.queue(who)):
+        raise NotPossible(f"The queue {who.queue} is closed")
+    if not line.is_anybody_for(who):
+        raise NotPossible(f"Nobody is at work who could serve the caller in {who.queue}")
 
 
 def bring_in(exchange: Exchange, conversation: Talk, who: str, where: str, purpose: For) -> None:

@@ -22,3 +22,7 @@ WORDS: Mapping[int, str] = {
 def why_missed(cause: int) -> str:
     """Return why an agent did not answer."""
     return WORDS.get(cause, "no-answer")
+
+
+SOUND_LOST = 44
+"""The cause Asterisk gives when a telephone has sent nothing for too long: its browser is gone."""

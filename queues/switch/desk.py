@@ -44,10 +44,13 @@ class Desk(Book):
         self._feed(Held(lead.who, on=True))
 
     def back(self, talk: Talk) -> bool:
-        """Bring a caller who comes from a dialogue and their agent together; False when they do not."""
-        if not talk.away or talk.lead is None:
+        """Bring a caller who comes from a dialogue and their agent together; False when nobody is there."""
+        if not talk.away or not talk.legs:
             return False
         talk.away = False
+        if talk.lead is None:  # the agent left meanwhile, and a supervisor is there
+            self._hands.join(talk.bridge, talk.caller)
+            return True
         self._hands.quiet(talk.lead.channel)
         self._hands.join(talk.bridge, talk.caller, talk.lead.channel)
         self._feed(Held(talk.lead.who, on=False))

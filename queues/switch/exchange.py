@@ -27,14 +27,14 @@ from typing import Any
 from core.voice import Voice
 from pbx.ari import events as ari_events
 from pbx.ari.client import Ari
-from pbx.ari.wire import AriError, Garbage, Refused
+from pbx.ari.wire import AriError, Garbage
 from pbx.dialplan import QUEUES, Variable
 from queues.callers import Caller
 from queues.commands import Command
 from queues.events import Answered, Arrived, CallbackWanted, Event, Left, Missed, Rang, Ticked
 from queues.line import IsOpen, Line
 from queues.rules import Profile, Rules
-from queues.switch import acts, beginning, rebuild
+from queues.switch import acts, beginning, noted, rebuild
 from queues.switch.asked import NotPossible
 from queues.switch.beginning import Known
 from queues.switch.causes import why_missed
@@ -50,6 +50,9 @@ __all__ = ["Exchange", "Known", "NotPossible"]
 
 SAY_EVERY = 0.5
 """Seconds between two signs of life; the dialplan believes them for three."""
+
+AGAIN = 1.0
+"""Seconds until Asterisk, which would not say what goes on, is asked again."""
 
 Tell = Callable[[Event, Sequence[Command], float], None]
 
@@ -97,6 +100,7 @@ class Exchange:
         self._events: deque[Event] = deque()
         self._feeding = False
         self._timer: asyncio.TimerHandle | None = None
+        self._again: asyncio.TimerHandle | None = None
         self.is_ready = False
         self.line = Line(rules, is_open)
 
@@ -108,6 +112,7 @@ class Exchange:
                 await self._take(await self._ari.news.get())
         finally:
             alive.cancel()
+            self._stop_again()
             if self._timer is not None:
                 self._timer.cancel()
 
@@ -137,8 +142,10 @@ class Exchange:
             case ari_events.Connected():
                 await self._rebuild()
             case ari_events.Lost():
+                self._stop_again()
                 self.is_ready = False
             case ari_events.Replaced():
+                self._stop_again()
                 _log.error("another process took the callers over")
                 self.is_ready = False
             case _ if self.is_ready:
@@ -219,10 +226,11 @@ class Exchange:
         """Learn from Asterisk what is going on, agents first, and go on from there."""
         try:
             found = [ari_events.channel(each) for each in await self._ari.ask("GET", "channels")]
-            channels = await asyncio.gather(*map(self._where_moved, found))
+            channels = await asyncio.gather(*(noted.read(self._ari, each) for each in found))
             bridges = [ari_events.bridge(each) for each in await self._ari.ask("GET", "bridges")]
         except (AriError, Garbage) as error:
-            _log.warning("not_rebuilt: %s", error)  # the connection broke again, and is made again
+            _log.warning("not_rebuilt: %s", error)
+            self._again = asyncio.get_running_loop().call_later(AGAIN, self._once_more)
             return
         agents, callbacks = list(self._known()), list(self._callbacks())
         state = rebuild.look(channels, bridges, self.rules, self.clock())
@@ -231,15 +239,14 @@ class Exchange:
         self.is_ready = True
         self.hands.set_global(QUEUES, str(int(self.clock())))
 
-    async def _where_moved(self, channel: ari_events.Channel) -> ari_events.Channel:
-        """Return a caller's channel with the queue they were moved to, if they were."""
-        if not rebuild.words_of(channel):
-            return channel
-        try:
-            answer = await self._ari.ask("GET", "channels", channel.id, "variable", variable=Variable.QUEUE)
-        except Refused:
-            return channel
-        return replace(channel, variables={Variable.QUEUE: str(answer["value"])} if answer else {})
+    def _stop_again(self) -> None:
+        if self._again is not None:
+            self._again.cancel()
+
+    def _once_more(self) -> None:
+        """Begin again on a connection that holds; one that broke is made again, which tells us."""
+        if self._ari.is_connected and not self.is_ready:
+            self._ari.news.put_nowait(ari_events.Connected())
 
     def begin_line(self) -> None:
         """Begin with nobody waiting and nobody at work."""

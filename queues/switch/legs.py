@@ -8,6 +8,9 @@ from enum import Enum, auto
 from queues.callers import Caller
 from queues.commands import Offer
 
+RING = 30.0
+"""Seconds a customer's telephone rings."""
+
 
 class For(Enum):
     """What a leg is there for."""

@@ -18,7 +18,8 @@ from queues.commands import (
     WaitAgain,
     Withdraw,
 )
-from queues.events import Missed
+from queues.events import Left, Missed
+from queues.switch import noted
 
 if TYPE_CHECKING:
     from queues.switch.exchange import Exchange
@@ -54,11 +55,20 @@ def carry_out(exchange: Exchange, command: Command) -> None:  # noqa: C901  one 
         case Finish(call):
             exchange.talks.finish(call)
         case WaitAgain(call, _):
-            talk = exchange.talks.dissolve(call)
-            if talk is not None:
-                exchange.welcome(talk.who)
-                exchange.room.settle(call)
+            _wait_again(exchange, call)
         case StopCalling(call):
             exchange.talks.stop_calling(call)
         case Release(agent):
             exchange.talks.release(agent)
+
+
+def _wait_again(exchange: Exchange, call: str) -> None:
+    talk = exchange.talks.dissolve(call)
+    if talk is None:
+        return
+    if talk.away:
+        exchange.feed(Left(call))  # they come back from their dialogue, and wait then
+        return
+    noted.again(exchange.hands, exchange.line.waiting.get(call) or talk.who)
+    exchange.welcome(talk.who)
+    exchange.room.settle(call)

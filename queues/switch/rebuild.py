@@ -16,6 +16,9 @@ from queues.switch.legs import For, Leg, Talk
 WAIT = "wait"
 """What the dialplan says about a caller it gives us; the queue's name follows."""
 
+LAST_MOMENT = 1e10
+"""Epoch seconds no call is made at: the year 2286."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
@@ -56,6 +59,7 @@ def caller(channel: Channel, words: Sequence[str], rules: Rules, at: float) -> C
         elder=elder,
         number=channel.number if channel.number.isdecimal() else "",
         customer=known.get(Variable.CUSTOMER, ""),
+        again_since=_moment(channel.variables.get(Variable.AGAIN, "")),
     )
 
 
@@ -132,10 +136,12 @@ def _since(leg: Leg) -> int:
 
 
 def _moment(text: str) -> float:
+    """Return a moment somebody wrote on a channel; 0 for what is none, such as `nan` or `1e300`."""
     try:
-        return float(text)
+        moment = float(text)
     except ValueError:
         return 0.0
+    return moment if 0 < moment < LAST_MOMENT else 0.0
 
 
 def _language(text: str) -> Language:

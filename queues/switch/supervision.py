@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pbx.dialplan import WEB, Variable
@@ -47,8 +48,10 @@ def _move(exchange: Exchange, request: Request) -> None:
     call, queue = asked.word(request, "call"), asked.word(request, "queue")
     if queue not in exchange.rules.queues:
         raise NotPossible(f"There is no queue {queue}")
-    if call not in exchange.line.waiting:
+    caller = exchange.line.waiting.get(call)
+    if caller is None:
         raise NotPossible("The caller does not wait any more")
+    asked.can_wait(exchange, replace(caller, queue=queue))
     exchange.feed(Moved(call, queue))
     exchange.hands.note(call, Variable.QUEUE, queue)
 

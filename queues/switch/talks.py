@@ -17,22 +17,17 @@ from queues.events import (
     Left,
     PhoneLost,
 )
-from queues.switch import names
+from queues.switch import names, noted
+from queues.switch.causes import SOUND_LOST
 from queues.switch.desk import Desk, Feed
 from queues.switch.hands import Hands
-from queues.switch.legs import For, Leg, Talk
+from queues.switch.legs import RING, For, Leg, Talk
 
 Outside = Callable[[str], str | None]
 """The endpoint that reaches a number outside; None when there is no trunk."""
 
-RING = 30.0
-"""Seconds a customer's telephone rings."""
-
 LEFT_WITH = (For.TRANSFER, For.CONFERENCE)
-"""Who may be left with the caller."""
-
-SOUND_LOST = 44
-"""The cause Asterisk gives when a telephone has sent nothing for too long: its browser is gone."""
+"""Whose conversation it is once the agent has left; a supervisor stays beside it."""
 
 
 class Talks(Desk):
@@ -160,12 +155,13 @@ class Talks(Desk):
         talk = self._talks.get(call)
         if talk is None:
             return None
-        if not talk.held and talk.caller:
+        if talk.caller and not talk.held:
             self._hands.part(talk.bridge, talk.caller)
         for leg in talk.legs:
             self._hands.hang_up(leg.channel)
-        del self._talks[call]
-        self._hands.close(talk.bridge)
+        self._end(talk)
+        for leg in talk.others.values():
+            self._feed(AgentLeft(leg.who))
         self.waits_again(talk)
         return talk
 
@@ -174,9 +170,8 @@ class Talks(Desk):
     def _begun(self, who: Caller, offer: Offer, *, caller: str) -> Talk:
         lead = Leg(channel=offer.id, who=offer.agent, purpose=For.LEAD, up=True)
         bridge = self.next_bridge(who.id)
-        talk = self._talks[who.id] = Talk(
-            call=who.id, bridge=bridge, who=who, caller=caller, lead=lead, offer=offer
-        )
+        talk = Talk(call=who.id, bridge=bridge, who=who, caller=caller, lead=lead, offer=offer)
+        self.adopt(talk)
         self._hands.open(talk.bridge)
         return talk
 
@@ -190,6 +185,8 @@ class Talks(Desk):
             return
         if not talk.caller:
             self.stop_calling(talk.call)
+        if any(leg.up for leg in talk.others.values()):
+            self.take_back(talk)  # nobody else could end the music
         self._feed(AgentLeft(lead.who))
         self._find_lead(talk)
         self.finish(talk.call)  # the line says so, too, if the agent was its choice
@@ -210,17 +207,16 @@ class Talks(Desk):
         self._feed(AgentLeft(leg.who))
         if leg.purpose is For.LEAD:
             self._end(talk)
-        elif leg.purpose is For.TRANSFER and not leg.up and talk.lead is None:
+        elif leg.purpose is For.TRANSFER and not leg.up:
             self._back_in_line(talk)
-        elif talk.lead is not None and talk.held:
+        elif leg.purpose is For.CONSULT and talk.lead is not None:
             self.resume(talk)
         else:
             self.finish(talk.call)
 
     def _call_customer(self, talk: Talk, ring: float) -> None:
         number = talk.who.callback.number if talk.who.callback else talk.who.number
-        endpoint = self._outside(number)
-        if endpoint is None:
+        if (endpoint := self._outside(number)) is None:
             self._not_reached(talk)
         else:
             self.bring_in(talk, number, endpoint, For.CUSTOMER, ring=ring)
@@ -235,10 +231,16 @@ class Talks(Desk):
 
     def _back_in_line(self, talk: Talk) -> None:
         """Nobody took the caller who was handed over: back into the line, where they stood."""
-        self._end(talk)
-        self.waits_again(talk)
-        now = self._clock()
-        self._feed(Arrived(replace(talk.who, arrived=now, head_start=now - talk.who.place[0])))
+        if not talk.came_in:  # whom we called cannot wait
+            self._hands.hang_up(talk.caller)
+            self.left(talk.call)
+            return
+        self.dissolve(talk.call)
+        if talk.lead is not None:  # still hanging up
+            self._feed(AgentLeft(talk.lead.who))
+        who = talk.who.anew(self._clock())
+        noted.again(self._hands, who)
+        self._feed(Arrived(who))
 
     def _end(self, talk: Talk) -> None:
         self._talks.pop(talk.call, None)

@@ -81,7 +81,7 @@ class Watches:
             ring=self._ring,
             beside=talk.caller if talk is not None and talk.came_in else "",
             by_itself=True,
-            otherwise=lambda: self._watches.pop(by, None),
+            otherwise=lambda: self.gone(channel),
         )
 
     def stop(self, by: str) -> bool:

@@ -201,6 +201,10 @@ async def test_an_agents_telephone_that_is_lost_brings_the_caller_to_the_head_of
             await here.act("phone-lost", "1001")
             await hears_music(caller, within=3)
             await li.wait_for("CALL_CLOSED")
+            (lost,) = here.exchange.line.waiting
+            await here.exchange._rebuild()
+            (found,) = here.exchange.line.waiting
+            assert found.again_since == pytest.approx(lost.again_since, abs=0.01)
             await here.at_work("1002")
             await hears(caller, WANG)
             await hears(wang, CALLER_SPEAKS)

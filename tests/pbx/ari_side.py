@@ -18,7 +18,7 @@ from pbx.ari.client import AriAddress
 from tests.waiting import until
 
 USER, PASSWORD = "hotline", "open-sesame"
-_VARIABLE = re.compile(r"GET channels/(.+)/variable\?variable=HOTLINE_QUEUE")
+_VARIABLE = re.compile(r"GET channels/(.+)/variable\?variable=(HOTLINE_QUEUE|HOTLINE_AGAIN)")
 MOMENT = "2026-11-25T04:00:00.250+0000"
 
 
@@ -37,6 +37,8 @@ class AriSide:
     bridges: list[dict[str, Any]] = field(default_factory=list)
     queues: dict[str, str] = field(default_factory=dict)
     """Channel → the queue that stands on it."""
+    again: dict[str, str] = field(default_factory=dict)
+    """Channel → since when it waits at the head of the line."""
     silent: bool = False
     """Nothing is answered any more; the connection stays."""
     connections: int = 0
@@ -96,11 +98,14 @@ class AriSide:
                 return status, "No", {"message": message}
         if request == "GET channels":
             return 200, "OK", self.channels
-        if (found := _VARIABLE.fullmatch(request)) and found[1] in self.queues:
-            return 200, "OK", {"value": self.queues[found[1]]}
+        if (found := _VARIABLE.fullmatch(request)) and found[1] in self._noted(found[2]):
+            return 200, "OK", {"value": self._noted(found[2])[found[1]]}
         if request == "GET bridges":
             return 200, "OK", self.bridges
         return 204, "No Content", None
+
+    def _noted(self, name: str) -> dict[str, str]:
+        return self.queues if name == "HOTLINE_QUEUE" else self.again
 
     async def events(self, request: web.Request) -> web.WebSocketResponse:
         """Serve the application's connection."""

@@ -249,3 +249,35 @@ def test_only_a_channel_of_asterisks_own_naming_begins_a_call(uniqueid: str, beg
 
 def test_a_telephone_in_the_browser_is_its_agents() -> None:
     assert agent_of("PJSIP/1001-web-0000002a") == agent_of("PJSIP/1001-0000002a") == "1001"
+
+
+ASKED = """
+    0.0  CHAN_START    caller
+    0.1  ANSWER        caller
+    9.0  QUEUE         caller  trading
+    11.1 BRIDGE_ENTER  1001
+    11.1 BRIDGE_ENTER  caller
+    20.0 BRIDGE_EXIT   caller
+    25.0 BRIDGE_ENTER  1002
+"""
+
+
+def test_a_colleague_who_is_asked_is_nobody_the_caller_was_given_to() -> None:
+    call, facts = _fold(ASKED + "    30.0 BRIDGE_EXIT   1002\n    30.0 BRIDGE_ENTER  caller\n")
+    assert [fact.kind for fact in facts][-1] is Kind.AGENT_ANSWERED
+    assert call.agent == "1001"
+
+
+def test_a_colleague_the_caller_is_left_with_answered_when_the_agent_left() -> None:
+    left = """
+    30.0 BRIDGE_ENTER  caller
+    30.1 BRIDGE_EXIT   1001
+    30.1 HANGUP        1001    by=1001 cause=16
+    """
+    call, facts = _fold(ASKED + left.strip())
+    assert [(fact.kind, fact.data["agent"]) for fact in facts[-3:]] == [
+        (Kind.AGENT_ANSWERED, "1001"),
+        (Kind.AGENT_LEFT, "1001"),
+        (Kind.AGENT_ANSWERED, "1002"),
+    ]
+    assert call.agent == "1002"

@@ -14,6 +14,7 @@ from pbx.dialplan import FACTS
 from queues.agents import Presence
 from queues.commands import Command
 from queues.events import Event
+from queues.line import IsOpen
 from queues.rules import Callbacks, Profile, Rules
 from queues.switch import Exchange, Known
 from tests.pbx.ari_side import AriSide, a_channel, ari_side
@@ -142,6 +143,7 @@ async def stage(
     known: Sequence[Known] = (),
     found: Callable[[AriSide], None] = lambda _side: None,
     trunk: bool = False,
+    is_open: IsOpen = lambda _hours, _at: True,
 ) -> AsyncIterator[Stage]:
     """Open an exchange; `found` sets up what Asterisk has already."""
     async with ari_side() as side, open_ari(side.address) as ari:
@@ -155,6 +157,7 @@ async def stage(
             tell=lambda event, commands, _now: told.extend((event, *commands)),
             known_agents=lambda: known,
             profiles=profile,
+            is_open=is_open,
             dialogue_ended=lambda call, result: results.append((call, result)),
             outside=lambda digits: f"PJSIP/{digits}@trunk" if trunk else None,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from queues.agents import AgentState, Presence
 from queues.callers import Caller
 from queues.switch import Known, NotPossible
 from tests.pbx.ari_side import AriSide, a_channel
-from tests.queues.switch.stage import CALLER, SECOND, profile, stage
+from tests.queues.switch.stage import CALLER, RULES, SECOND, profile, stage
 
 TALK = f"bridges/talk-{CALLER}"
 LATELY = round(time.time()) - 30.0
@@ -461,3 +462,189 @@ async def test_a_caller_who_hangs_up_in_a_dialogue_leaves_the_agent_free() -> No
         await here.side.told("ChannelDestroyed", channel=a_channel(CALLER), cause=16, cause_txt="")
         await here.side.was_asked(f"DELETE channels/{lead}")
         await here.is_(P.WRAP_UP)
+
+
+async def test_a_transfer_to_a_telephone_that_cannot_be_called_loses_nobody() -> None:
+    async with stage() as here:
+        lead = await here.talking()
+        await here.at_work("1002")
+        here.side.refuses = {"POST channels?endpoint=PJSIP/1002": (500, "Allocation failed")}
+        await here.act("transfer", to="1002")
+        await here.so(lambda: CALLER in here.exchange.line.waiting, what="in line again")
+        await here.gone(lead)
+        await here.is_(P.WRAP_UP)
+        assert not here.asked(f"POST channels/{CALLER}/continue")
+
+
+async def test_who_is_left_with_a_caller_on_hold_has_them_back() -> None:
+    async with stage() as here:
+        lead = await here.talking()
+        await here.exchange.act({"act": "barge", "by": "1900", "agent": "1001"})
+        (watch,) = here.exchange.watches
+        await here.answers(watch.channel)
+        await here.side.was_asked(f"POST {TALK}/addChannel?channel={watch.channel}")
+        await here.act("hold")
+        await here.side.was_asked(f"POST {TALK}/removeChannel?channel={CALLER}")
+        await here.gone(lead)
+        await here.side.was_asked(f"POST {TALK}/addChannel?channel={CALLER}", count=2)
+
+
+async def test_a_supervisor_who_leaves_does_not_take_a_caller_off_hold() -> None:
+    async with stage() as here:
+        await here.talking()
+        await here.exchange.act({"act": "barge", "by": "1900", "agent": "1001"})
+        (watch,) = here.exchange.watches
+        await here.answers(watch.channel)
+        await here.side.was_asked(f"POST {TALK}/addChannel?channel={watch.channel}")
+        await here.act("hold")
+        await here.is_(P.ON_HOLD)
+        await here.gone(watch.channel)
+        await here.so(lambda: not list(here.exchange.watches), what="the supervisor gone")
+        assert here.presence() is P.ON_HOLD
+
+
+async def test_a_caller_back_from_a_dialogue_meets_the_supervisor_when_the_agent_has_left() -> None:
+    async with stage() as here:
+        lead = await here.talking()
+        await here.act("dialogue", flow="identify")
+        await here.exchange.act({"act": "barge", "by": "1900", "agent": "1001"})
+        (watch,) = here.exchange.watches
+        await here.answers(watch.channel)
+        await here.side.was_asked(f"POST {TALK}/addChannel?channel={watch.channel}")
+        await here.gone(lead)
+        await here.is_(P.WRAP_UP)
+        await here.arrives()
+        await here.side.was_asked(f"POST {TALK}/addChannel?channel={CALLER}", count=2)
+
+
+async def test_nobody_is_sent_into_a_queue_that_is_closed() -> None:
+    rules = replace(RULES, queues={**RULES.queues, "vip": replace(RULES.queues["vip"], hours="never")})
+    async with stage(rules=rules, is_open=lambda hours, _at: hours != "never") as here:
+        lead = await here.talking()
+        with pytest.raises(NotPossible, match="closed"):
+            await here.act("transfer", to="queue:vip")
+        assert here.presence() is P.TALKING
+        await here.arrives(SECOND)
+        await here.so(lambda: SECOND in here.exchange.line.waiting, what="waiting")
+        with pytest.raises(NotPossible, match="closed"):
+            await here.act("move", call=SECOND, queue="vip")
+        assert not here.asked(f"POST channels/{SECOND}/variable")
+        assert not here.asked(f"DELETE channels/{lead}")
+
+
+async def test_asterisk_that_would_not_say_what_goes_on_is_asked_again() -> None:
+    async with stage() as here:
+        here.side.refuses = {"GET channels": (500, "Not now")}
+        await here.side.hang_up()
+        await here.side.connected(2)
+        await here.so(lambda: len(here.asked("GET channels")) > 1, what="refused")
+        here.side.refuses = {}
+        await here.so(lambda: here.exchange.is_ready, what="ready")
+
+
+async def test_the_head_of_the_line_is_kept_by_a_restart() -> None:
+    async with stage() as here:
+        await here.talking()
+        await here.act("phone-lost")
+        await here.side.was_asked(f"POST channels/{CALLER}/variable?variable=HOTLINE_AGAIN")
+        since = here.exchange.line.waiting[CALLER].again_since
+        noted = here.asked(f"POST channels/{CALLER}/variable")[-1].rpartition("=")[2]
+        wait = f"hotline,wait,consulting,{LATELY}"
+        here.side.channels = [a_channel(SECOND, data=f"hotline,wait,consulting,{LATELY - 60}")]
+        here.side.channels.append(a_channel(CALLER, data=wait))
+        here.side.again = {CALLER: noted}
+        await here.act("sign-in", "1002")
+        await here.side.hang_up()
+        await here.side.connected(2)
+        await here.so(lambda: here.exchange.is_ready, what="ready")
+        assert here.exchange.line.waiting[CALLER].again_since == pytest.approx(since, abs=0.01)
+        await here.act("ready", "1002")
+        await here.offered("1002", CALLER)
+
+
+async def test_a_caller_from_the_head_of_the_line_has_all_the_time_in_their_next_queue() -> None:
+    async with stage() as here:
+        await here.talking()
+        await here.act("phone-lost")
+        who = here.exchange.line.waiting[CALLER]
+        later = who.anew(who.again_since + 3600)
+        assert later.place[0] == pytest.approx(who.place[0])
+        assert later.waits_since == who.again_since + 3600
+
+
+async def test_whom_a_caller_was_handed_to_leads_the_conversation() -> None:
+    async with stage() as here:
+        lead = await here.talking()
+        await here.at_work("1002")
+        await here.act("consult", to="1002")
+        asked = await here.leg("1002")
+        await here.answers(asked)
+        await here.act("complete")
+        await here.gone(lead)
+        await here.is_(P.WRAP_UP)
+        await here.act("hold", "1002")
+        await here.act("resume", "1002")
+        await here.exchange.act({"act": "listen", "by": "1900", "agent": "1002"})
+        (watch,) = here.exchange.watches
+        await here.answers(watch.channel)
+        await here.side.was_asked(f"POST channels/{asked}/snoop")
+        await here.act("transfer", "1002", to="queue:vip")
+        await here.side.was_asked(f"DELETE channels/{asked}")
+        await here.is_(P.WRAP_UP, "1002")
+        await here.act("ready", "1002")
+        await here.offered("1002")  # who knows such matters
+
+
+async def test_whom_a_caller_was_handed_to_blindly_leads_the_conversation() -> None:
+    async with stage() as here:
+        lead = await here.talking()
+        await here.at_work("1002")
+        await here.act("transfer", to="1002")
+        asked = await here.leg("1002")
+        await here.gone(lead)
+        await here.answers(asked)
+        await here.side.was_asked(f"POST {TALK}/addChannel?channel={asked}")
+        await here.act("hold", "1002")
+        await here.gone(asked)
+        await here.side.was_asked(f"POST channels/{CALLER}/continue")
+
+
+@pytest.mark.parametrize("act", ["transfer", "phone-lost"])
+async def test_a_colleague_who_is_being_asked_is_free_when_the_caller_waits_again(act: str) -> None:
+    async with stage() as here:
+        await here.talking()
+        await here.at_work("1002")
+        await here.act("consult", to="1002")
+        await here.answers(await here.leg("1002"))
+        await here.act(act, to="queue:vip")
+        await here.so(lambda: here.presence("1002") is not P.OCCUPIED, what="1002 free")
+
+
+async def test_a_caller_in_a_dialogue_whose_agents_telephone_is_lost_waits_when_they_are_back() -> None:
+    async with stage() as here:
+        await here.talking()
+        await here.act("dialogue", flow="identify")
+        with pytest.raises(NotPossible, match="dialogue"):
+            await here.act("hold")
+        await here.act("phone-lost")
+        assert CALLER not in here.exchange.line.waiting
+        await here.at_work("1002")
+        await here.arrives()
+        await here.offered("1002")
+
+
+async def test_whom_an_agent_called_is_let_go_when_nobody_takes_them() -> None:
+    async with stage(trunk=True) as here:
+        await here.at_work("1001", "1002")
+        await here.act("dial", number="13900000001")
+        lead = await here.leg("1001", "own-1001")
+        await here.answers(lead)
+        customer = await here.leg("13900000001", "own-1001")
+        await here.answers(customer)
+        await here.side.was_asked(f"POST bridges/talk-own-1001/addChannel?channel={customer}")
+        await here.act("transfer", to="1002")
+        asked = await here.leg("1002", "own-1001")
+        await here.gone(lead)
+        await here.gone(asked, 19)
+        await here.side.was_asked(f"DELETE channels/{customer}")
+        assert here.exchange.talks.get("own-1001") is None
