@@ -58,6 +58,8 @@ async def test_the_callers_pin_moves_once_what_the_agent_prepared_and_the_agent_
         await _sees(lambda: _presence(feed) == "on-hold", "the agent to hear music")
         read_back = WORDINGS[WAY].read_back(amount=Amount(FEN))
         await until_heard(phone, hotline.sentence(Language.ZH, read_back), within=60)
+        # before it no key counts if the line was late
+        await until_heard(phone, hotline.prompt(Language.ZH, "for-yes"), within=60)
         await phone.press(f"1 {PIN}")
         told = await hotline.when(caller, lambda told: bool(data(told, Kind.TRANSFER_DONE)), within=60)
         (done,) = data(told, Kind.TRANSFER_DONE)
@@ -108,6 +110,7 @@ async def test_an_agi_process_killed_as_the_money_moves_leaves_it_moved_once_and
         assert await _posted(shared, desk, "/desk/prepared/send", {}) == {"problem": ""}
         read_back = WORDINGS[WAY].read_back(amount=Amount(FEN))
         await until_heard(phone, shared.sentence(Language.ZH, read_back), within=60)
+        await until_heard(phone, shared.prompt(Language.ZH, "for-yes"), within=60)
         await phone.press(f"1 {PIN}")
 
         async def has_moved() -> bool:
