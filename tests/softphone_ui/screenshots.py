@@ -12,11 +12,14 @@ from contextlib import asynccontextmanager
 from itertools import product
 from pathlib import Path
 
+from bank.port import AccountNumber, Direction
 from core.db import open_database
 from hotline import database
 from queues.events import Answered, Arrived, Readied, SignedIn
 from queues.store import DEMO_PROFILES, Store
+from softphone_ui.keys import CONTROL
 from softphone_ui.routes import ROUTES
+from tests.fakes import MemoryBank
 from tests.queues.feed.house import House
 from tests.queues.stage import caller
 from tests.softphone_ui.browser import NO_PAGES, filled, served
@@ -33,6 +36,8 @@ QUALITY = 60
 async def photograph() -> None:
     """Take all pictures."""
     SCREENS.mkdir(exist_ok=True)
+    bank = MemoryBank()
+    bank.single = 1000_00  # so that a second person is needed
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite+aiosqlite:///{folder}/pages.sqlite"
         await database.upgrade(url)
@@ -41,11 +46,14 @@ async def photograph() -> None:
             staged(engine) as stage,
             a_day() as house,
             house.client() as feed,
-            served(stage, feed=feed) as pages,
+            served(stage, feed=feed, bank=bank) as pages,
             chromium() as browser,
         ):
             await Store(engine).enter_demo()
             await logged(stage, CALL)
+            await pages.app[CONTROL].prepare(
+                AccountNumber("600100000001"), Direction.TO_BANK, 1250_50, call=CALL, agent="1001"
+            )
             for (language, locale), size in product(LANGUAGES.items(), (WIDE, NARROW)):
                 async with window(browser, pages.base, size=size, language=locale) as seen:
                     await _all_pages(seen, f"{language}-{size[0]}")
@@ -100,6 +108,8 @@ async def _all_pages(seen: Window, name: str) -> None:
     for route in ROUTES:
         if route.method == "GET" and route.name not in {"home", "sign-in", "code", "wallboard", *NO_PAGES}:
             await seen.go(filled(route.path))
+            if await seen.page.locator("[data-pushed]").count():
+                await seen.page.wait_for_selector("[data-pushed] > :not([hidden])")
             await _take(seen, f"{route.name}-{name}")
 
 
@@ -111,7 +121,10 @@ async def _desk(seen: Window, name: str) -> None:
     await seen.go("/desk")
     await seen.page.wait_for_selector("#presence[data-presence='talking']")
     await seen.page.wait_for_selector("#steps li")
+    await seen.page.wait_for_selector("[data-pushed] > :not([hidden])")
     await _take(seen, f"desk-{name}")
+    await seen.go("/phone")
+    await _take(seen, f"phone-{name}")
 
 
 async def _take(seen: Window, name: str) -> None:

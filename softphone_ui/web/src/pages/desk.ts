@@ -79,7 +79,7 @@ function showCall(): void {
     ? text("desk.facts", {
         queue: text(`queue.${call.queue}`),
         language: text(`tongue.${call.language}`),
-        segment: text(`segment.${call.segment}`),
+        segment: text(`did.${call.segment}`),
         waited: clock(call.since - call.arrived),
       })
     : " ";
