@@ -9,6 +9,7 @@ import pytest
 
 from core.db import open_database
 from queues.store import Store
+from tests.fakes import MemoryBank
 from tests.softphone_ui.browser import Pages, served
 from tests.staff.stage import Stage, staged
 
@@ -26,5 +27,5 @@ async def stage(tmp_path: Path, sqlite_with_tables: Path) -> AsyncIterator[Stage
 @pytest.fixture
 async def pages(stage: Stage) -> AsyncIterator[Pages]:
     """Serve the pages."""
-    async with served(stage) as site:
+    async with served(stage, bank=MemoryBank()) as site:
         yield site
