@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from aiohttp import web
 
 from core.secret import Secret
@@ -41,9 +39,8 @@ async def change_language(request: web.Request) -> web.StreamResponse:
     """Keep the language on the account; none means the browser's."""
     form = await read(request)
     (language,) = form.chosen("language", (*tongues(), "")) or ("",)
-    me = request[ME].account
     async with request.app[ENGINE].begin() as connection:
-        await Accounts(connection).change(replace(me, language=language))
+        await Accounts(connection).set_language(request[ME].account.login, language)
     response = see(request, "me")
     if language:
         texts.remember(response, language)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import WSMsgType, web
@@ -12,6 +14,8 @@ from softphone_ui import live
 from softphone_ui.headers import ALWAYS
 from softphone_ui.route import EVERYBODY, Route, page
 from softphone_ui.routes import ROUTES
+from staff.accounts import Accounts
+from staff.model import Role
 from staff.sessions import WebSessions
 from tests.softphone_ui.browser import Browser, Pages, served
 from tests.staff.stage import Stage
@@ -240,3 +244,26 @@ async def test_another_site_opens_no_websocket(stage: Stage, origin: str | None)
         headers = {"Connection": "Upgrade", "Upgrade": "websocket"}
         got = await browser.get("/wait", **(headers | ({"Origin": origin} if origin else {})))
         assert got.status == 403
+
+
+async def test_a_form_that_comes_slowly_brings_no_role_back(stage: Stage) -> None:
+    async with served(stage) as pages:
+        browser = await pages.signed_in("1900")
+        taken = asyncio.Event()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield b"language="
+            await taken.wait()
+            yield b"en"
+
+        stage.clock.turn(minutes=2)
+        posting = asyncio.create_task(browser.post("/me/language", slowly()))
+        await until(lambda: seen_now(browser, stage), what="the form's beginning to be looked at")
+        await stage.office.change("1900", name="Zhao Min", roles=frozenset({Role.AGENT}))
+        await stage.office.lock("1900", locked=True)
+        taken.set()
+        await posting
+        async with stage.engine.connect() as connection:
+            who = await Accounts(connection).get("1900")
+        assert who is not None
+        assert (who.roles, who.locked, who.language) == (frozenset({Role.AGENT}), True, "en")
