@@ -218,6 +218,44 @@ async def test_visitors_are_so_many_and_no_more(stage: Stage, monkeypatch: pytes
         assert len(asterisk.memory.names()) == 2
 
 
+async def test_many_visitors_who_come_at_once_are_no_more(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("softphone_ui.trying.MOST", 2)
+    async with house(stage) as (pages, asterisk):
+        visitor = pages.browser()
+        came = await asyncio.gather(*(tries(visitor, ZHANG.customer.account) for _ in range(8)))
+        assert sorted(answer.status for answer in came) == [200, 200, *[503] * 6]
+        assert len(asterisk.memory.names()) == 2
+
+
+async def test_one_address_does_not_take_the_place_of_all(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("softphone_ui.trying.MOST_AT_ADDRESS", 2)
+    async with house(stage) as (pages, asterisk):
+        visitor = pages.browser()
+        statuses = [(await tries(visitor, ZHANG.customer.account)).status for _ in range(3)]
+        assert statuses == [200, 200, 429]
+        assert len(asterisk.memory.names()) == 2
+
+
+async def test_no_visitor_stays_for_ever(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("softphone_ui.trying.LONGEST", 0.05)
+    async with house(stage) as (pages, asterisk):
+        visitor = pages.browser()
+        given = json.loads((await tries(visitor, ZHANG.customer.account)).text)
+        asterisk.memory.calls[given["name"]] = ["1.1"]
+        async with line(visitor, given["socket"]) as socket:
+            assert await closing(socket) == 4401
+
+        async def gone() -> bool:
+            return not asterisk.memory.kept and not asterisk.memory.calls[given["name"]]
+
+        await until(gone)
+        assert await refused(visitor, given["socket"]) == 404
+
+
 async def test_a_session_that_ends_takes_line_and_telephone_along(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
