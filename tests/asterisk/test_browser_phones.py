@@ -18,7 +18,7 @@ from asterisk_conf.process import Running
 from core.secret import Secret
 from pbx.ari.client import AriAddress, ask_once, open_session
 from softphone_ui.lines import Lines
-from softphone_ui.phones import Phones, agent
+from softphone_ui.phones import GONE, Phones, agent, visitor
 from tests.softphone_ui.switchboard import serving
 from tests.waiting import until
 
@@ -42,11 +42,11 @@ def register(name: str, number: int, more: str = "") -> str:
     )
 
 
-def proof(name: str, password: Secret, challenge: str) -> str:
+def proof(name: str, password: Secret, challenge: str, method: str = "REGISTER") -> str:
     """Return the header that shows a password, by what Asterisk asked for."""
     asked = dict(re.findall(r'(\w+)="?([^",]+)"?', challenge.partition("WWW-Authenticate:")[2]))
     once = md5(f"{name}:{asked['realm']}:{password.reveal()}".encode(), usedforsecurity=False).hexdigest()
-    what = md5(b"REGISTER:sip:hotline.invalid", usedforsecurity=False).hexdigest()
+    what = md5(f"{method}:sip:hotline.invalid".encode(), usedforsecurity=False).hexdigest()
     whole = f"{once}:{asked['nonce']}:00000001:c:auth:{what}"
     shown = md5(whole.encode(), usedforsecurity=False).hexdigest()
     return (
@@ -73,12 +73,12 @@ async def _answer(line: aiohttp.ClientWebSocketResponse) -> str:
 
 
 @asynccontextmanager
-async def phones(pbx: Running) -> AsyncIterator[Phones]:
+async def phones(pbx: Running, gone: float = GONE) -> AsyncIterator[Phones]:
     """Make telephones in this Asterisk."""
     here = pbx.plan.http
     where = AriAddress(host=here.host, port=here.port, user=pbx.plan.ari.name, password=pbx.plan.ari.password)
     async with open_session(where) as session:
-        made = Phones(partial(ask_once, session, where), host=here.host, language="zh")
+        made = Phones(partial(ask_once, session, where), host=here.host, language="zh", gone=gone)
         yield made
         await made.close()
 
@@ -152,3 +152,37 @@ async def test_a_telephone_is_made_and_removed_over_and_over(pbx: Running) -> No
                 assert await registers(line, phone.name, phone.password) == "SIP/2.0 200 OK"
             await made.remove(phone.name)
             assert "Unable to find object" in await pbx.rx(f"pjsip show endpoint {phone.name}")
+
+
+def invite(name: str, turn: int, more: str = "") -> str:
+    """Return a call to the hotline that leaves it to Asterisk to offer sound."""
+    return (
+        "INVITE sip:95000@hotline.invalid SIP/2.0\r\n"
+        f"Via: SIP/2.0/WS x.invalid;branch=z9hG4bK{name}{turn}\r\n"
+        f"Max-Forwards: 69\r\nTo: <sip:95000@hotline.invalid>\r\n"
+        f"From: <sip:{name}@hotline.invalid>;tag=a\r\n"
+        f"Call-ID: call-{name}\r\nCSeq: {turn} INVITE\r\n{more}"
+        f"Contact: <sip:u@x.invalid;transport=ws>\r\nContent-Length: 0\r\n\r\n"
+    )
+
+
+async def test_a_visitor_whose_page_is_gone_is_hung_up_long_before_their_silence_would_end_the_call(
+    pbx: Running,
+) -> None:
+    who = visitor("13800000001")
+
+    async def calls() -> bool:
+        return f"PJSIP/{who.name}" in await pbx.rx("core show channels concise")
+
+    async def silent() -> bool:
+        return not await calls()
+
+    async with phones(pbx, gone=0.5) as made:
+        phone = await made.make(who)
+        async with line_of(pbx, made, phone.name) as line:
+            await line.send_str(invite(who.name, 1))
+            shown = proof(who.name, phone.password, await _answer(line), "INVITE")
+            await line.send_str(invite(who.name, 2, shown))
+            await until(calls, what="the visitor's call")
+        await until(silent, what="the call's end")
+        assert not made.has(who.name)
