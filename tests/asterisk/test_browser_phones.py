@@ -18,7 +18,7 @@ from asterisk_conf.process import Running
 from core.secret import Secret
 from pbx.ari.client import AriAddress, ask_once, open_session
 from softphone_ui.lines import Lines
-from softphone_ui.phones import GONE, Phones, agent, visitor
+from softphone_ui.phones import DEAD, GONE, Phone, Phones, agent, visitor
 from tests.softphone_ui.switchboard import serving
 from tests.waiting import until
 
@@ -154,16 +154,48 @@ async def test_a_telephone_is_made_and_removed_over_and_over(pbx: Running) -> No
             assert "Unable to find object" in await pbx.rx(f"pjsip show endpoint {phone.name}")
 
 
-def invite(name: str, turn: int, more: str = "") -> str:
-    """Return a call to the hotline that leaves it to Asterisk to offer sound."""
-    return (
-        "INVITE sip:95000@hotline.invalid SIP/2.0\r\n"
-        f"Via: SIP/2.0/WS x.invalid;branch=z9hG4bK{name}{turn}\r\n"
-        f"Max-Forwards: 69\r\nTo: <sip:95000@hotline.invalid>\r\n"
-        f"From: <sip:{name}@hotline.invalid>;tag=a\r\n"
-        f"Call-ID: call-{name}\r\nCSeq: {turn} INVITE\r\n{more}"
-        f"Contact: <sip:u@x.invalid;transport=ws>\r\nContent-Length: 0\r\n\r\n"
+LONG = "95099"
+"""A number whose calls end by themselves only after a long time."""
+
+OFFER = "\r\n".join(
+    (
+        *("v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "m=audio 9 UDP/TLS/RTP/SAVPF 8"),
+        *("c=IN IP4 127.0.0.1", "a=rtpmap:8 PCMA/8000", "a=ice-ufrag:abcd", f"a=ice-pwd:{'x' * 24}"),
+        *(f"a=fingerprint:sha-256 {':'.join(['AB'] * 32)}", "a=setup:actpass", "a=mid:0", "a=rtcp-mux", ""),
     )
+)
+
+
+def calling(name: str, method: str, turn: int, more: str = "", *, tag: str = "", body: str = "") -> str:
+    """Return what a browser says that calls."""
+    typed = "Content-Type: application/sdp\r\n" if body else ""
+    return (
+        f"{method} sip:{LONG}@hotline.invalid SIP/2.0\r\n"
+        f"Via: SIP/2.0/WS x.invalid;branch=z9hG4bK{name}{method}{turn}\r\n"
+        f"Max-Forwards: 69\r\nTo: <sip:{LONG}@hotline.invalid>{tag}\r\n"
+        f"From: <sip:{name}@hotline.invalid>;tag=a\r\n"
+        f"Call-ID: call-{name}\r\nCSeq: {turn} {method}\r\n{more}{typed}"
+        f"Contact: <sip:u@x.invalid;transport=ws>\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    )
+
+
+async def calls(line: aiohttp.ClientWebSocketResponse, phone: Phone) -> None:
+    """Call, and return when Asterisk has answered."""
+    name = phone.name
+    await line.send_str(calling(name, "INVITE", 1, body=OFFER))
+    refusal = await _answer(line)
+    await line.send_str(calling(name, "ACK", 1, tag=_tag(refusal)))
+    shown = proof(name, phone.password, refusal, "INVITE")
+    await line.send_str(calling(name, "INVITE", 2, shown, body=OFFER))
+    answered = await _answer(line)
+    assert answered.startswith("SIP/2.0 200"), answered
+    await line.send_str(calling(name, "ACK", 2, tag=_tag(answered)))
+
+
+def _tag(answer: str) -> str:
+    found = re.search(r"^To:.*(;tag=\S+)", answer, re.MULTILINE)
+    assert found
+    return found[1]
 
 
 async def test_a_visitor_whose_page_is_gone_is_hung_up_long_before_their_silence_would_end_the_call(
@@ -171,18 +203,19 @@ async def test_a_visitor_whose_page_is_gone_is_hung_up_long_before_their_silence
 ) -> None:
     who = visitor("13800000001")
 
-    async def calls() -> bool:
+    async def is_calling() -> bool:
         return f"PJSIP/{who.name}" in await pbx.rx("core show channels concise")
 
-    async def silent() -> bool:
-        return not await calls()
+    async def is_gone() -> bool:
+        return not await is_calling()
 
+    for step in ("1,Answer", "2,Wait(600)"):
+        await pbx.rx(f"dialplan add extension {LONG},{step} into from-trunk")
     async with phones(pbx, gone=0.5) as made:
         phone = await made.make(who)
         async with line_of(pbx, made, phone.name) as line:
-            await line.send_str(invite(who.name, 1))
-            shown = proof(who.name, phone.password, await _answer(line), "INVITE")
-            await line.send_str(invite(who.name, 2, shown))
-            await until(calls, what="the visitor's call")
-        await until(silent, what="the call's end")
+            await calls(line, phone)
+            await until(is_calling, what="the visitor's call")
+        await until(is_gone, seconds=DEAD / 2, what="the call's end")
         assert not made.has(who.name)
+    await pbx.rx(f"dialplan remove extension {LONG}@from-trunk")
