@@ -129,7 +129,7 @@ class Phones:
     def let_go(self, name: str) -> None:
         """Remove a telephone in a while, unless a browser holds it again."""
         self._held.discard(name)
-        self._leave_in(self._gone if name.startswith(VISITOR) else self._unused, name)
+        self._leave_in(self._unused if number_of(name) else self._gone, name)
 
     async def remove(self, name: str) -> None:
         """Remove a telephone now; one that is not there is no trouble, nor an Asterisk that is not."""
@@ -173,7 +173,7 @@ class Phones:
         self._due[name] = asyncio.get_running_loop().call_later(seconds, self._leave, name)
 
     def _leave(self, name: str) -> None:
-        leaving = asyncio.create_task(self.end_visit(name) if name.startswith(VISITOR) else self.remove(name))
+        leaving = asyncio.create_task(self.remove(name) if number_of(name) else self.end_visit(name))
         self._leaving.add(leaving)
         leaving.add_done_callback(self._leaving.discard)
 

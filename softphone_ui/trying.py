@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bank.demo import Demo
 from bank.port import AccountNumber
+from softphone_ui.forms import read_json
 from softphone_ui.live import OVER, SESSION_OVER
 from softphone_ui.phone import CUSTOMERS, LINES, PHONES, made
 from softphone_ui.phones import visitor
@@ -75,10 +76,10 @@ def _customers(request: web.Request) -> Sequence[Demo]:
 
 
 async def _chosen(request: web.Request) -> str:
+    said = await read_json(request)
     try:
-        said = await request.json()
         return str(said["customer"])
-    except (ValueError, TypeError, KeyError) as error:
+    except (TypeError, KeyError) as error:
         raise web.HTTPBadRequest from error
 
 

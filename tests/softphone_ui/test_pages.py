@@ -182,7 +182,17 @@ async def test_the_language_kept_on_an_account_comes_with_signing_in(pages: Page
 
 
 @pytest.mark.parametrize(
-    "path", ["../app.py", "..%2Fapp.py", "%2Fetc/passwd", "nothing.css", "built", ".stamp"]
+    "path",
+    [
+        "../app.py",
+        "..%2Fapp.py",
+        "%2Fetc/passwd",
+        "nothing.css",
+        "built",
+        ".stamp",
+        "a%00.css",
+        "a" * 300 + ".css",
+    ],
 )
 async def test_no_file_is_sent_that_is_not_a_browser_s(pages: Pages, path: str) -> None:
     assert (await pages.browser().get(f"/static/{path}")).status == 404

@@ -174,7 +174,7 @@ async def test_nobody_is_played_but_the_demo_s_customers(stage: Stage, account: 
         assert asterisk.memory.kept == {}
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{}", '"customer"', "nonsense"])
+@pytest.mark.parametrize("body", ["", "[]", "{}", '"customer"', "nonsense", "[" * 60_000])
 async def test_a_request_that_is_none_is_refused(stage: Stage, body: str) -> None:
     async with house(stage) as (pages, _):
         answer = await pages.browser().post("/try/new", body, **{"Content-Type": "application/json"})
