@@ -30,6 +30,8 @@ def guarded(route: Route) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
         _refuse_other_origins(request)
         request[_ROUTE] = route
+        if request.method not in SAFE:
+            await request.read()  # first, or whoever sends it slowly acts when they may no longer
         session = None if route.who is Door.FILE else await _session(request)
         if session is not None:
             request[ME] = session
