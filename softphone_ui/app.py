@@ -13,10 +13,12 @@ from softphone_ui.errors import in_their_language, told
 from softphone_ui.guard import guarded
 from softphone_ui.headers import say_always
 from softphone_ui.keys import CLOCK, ENGINE, ENTRANCE, PASSWORDS, QUEUES, READS, SCRIPTS, SITE, Ask, Site
+from softphone_ui.live import LOOKS
 from softphone_ui.menu import ROUTES as KNOWN
 from softphone_ui.route import Route
 from softphone_ui.routes import ROUTES
 from softphone_ui.scripts import Scripts, load
+from softphone_ui.trying import ADDRESSES
 from staff.entrance import Entrance
 from staff.passwords import Passwords
 
@@ -49,6 +51,7 @@ def build(
     app[ENGINE], app[ENTRANCE], app[PASSWORDS] = engine, entrance, passwords
     app[CLOCK], app[SITE], app[KNOWN], app[QUEUES] = clock, site, routes, queues
     app[SCRIPTS] = load() if scripts is None else scripts
+    app[LOOKS], app[ADDRESSES] = set(), {}
     app.on_response_prepare.append(say_always)
     for route in routes:
         app.router.add_route(route.method, route.path, guarded(route))

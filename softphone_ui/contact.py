@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from core.words import Language
 from queues.acts import Explain, Refused
 from queues.feed.client import FeedError
 from reporting.sessions import Event, Session, story
+from softphone_ui.forms import read_json
 from softphone_ui.keys import CLOCK, ENGINE, FEED, ME, READS, SCRIPTS, TONGUE
 from softphone_ui.masked import masked
 from softphone_ui.render import moment
@@ -22,6 +24,9 @@ from staff.notes import Note, Notes
 DISPOSITIONS = ("enquiry", "transaction", "complaint", "follow-up", "wrong-number", "other")
 LONGEST = 2000
 """Characters of a note."""
+
+_IS_TEXT = re.compile(r"[^\0\ud800-\udfff]*")
+"""What every database keeps."""
 
 TOLD: Mapping[Kind, tuple[str, ...]] = {
     Kind.KNOWN: ("segment",),
@@ -89,12 +94,12 @@ async def history(request: web.Request) -> web.StreamResponse:
 
 async def _said(request: web.Request) -> dict[str, str]:
     """Return the fields of a note, all of them texts."""
+    said = await read_json(request)
     try:
-        said = await request.json()
         fields = {name: said[name] for name in ("call", "disposition", "text")}
-    except (ValueError, TypeError, KeyError) as error:
+    except (TypeError, KeyError) as error:
         raise web.HTTPBadRequest from error
-    if not all(isinstance(value, str) for value in fields.values()):
+    if not all(isinstance(value, str) and _IS_TEXT.fullmatch(value) for value in fields.values()):
         raise web.HTTPBadRequest
     return fields
 

@@ -132,7 +132,7 @@ async def _do(request: web.Request, feed: FeedClient, text: str) -> Mapping[str,
         if isinstance(act, Dial):
             await _note(request, act)
         result = await feed.act(act)
-    except (ValueError, TypeError, AttributeError, Unreadable):
+    except (ValueError, TypeError, AttributeError, RecursionError, Unreadable):
         return {"type": "refused", "id": number, "why": "improper"}
     except Refused as why:
         return {"type": "refused", "id": number, "why": str(why)}

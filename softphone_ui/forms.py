@@ -45,6 +45,14 @@ class Form:
         return value
 
 
+async def read_json(request: web.Request) -> Any:
+    """Read the JSON that came with a request; what is none, or has no end of brackets, is a bad request."""
+    try:
+        return await request.json()
+    except (ValueError, RecursionError) as error:
+        raise web.HTTPBadRequest from error
+
+
 async def read(request: web.Request) -> Form:
     """Read the form that came with a request."""
     if request.content_type != FORM:

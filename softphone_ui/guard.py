@@ -21,12 +21,17 @@ SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 WHERE = {Owes.CODE: "code", Owes.PASSWORD: "me", Owes.SECOND: "second"}
 """The page where what somebody owes can be done."""
 
+_ROUTE: web.RequestKey[Route] = web.RequestKey("route")
+
 
 def guarded(route: Route) -> Handler:
     """Return the route's handler behind its guard."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         _refuse_other_origins(request)
+        request[_ROUTE] = route
+        if request.method not in SAFE:
+            await request.read()  # first, or whoever sends it slowly acts when they may no longer
         session = None if route.who is Door.FILE else await _session(request)
         if session is not None:
             request[ME] = session
@@ -35,6 +40,14 @@ def guarded(route: Route) -> Handler:
         return await route.handler(request)
 
     return answer
+
+
+async def may_stay(request: web.Request) -> bool:
+    """Tell whether whoever came in would be let in now, too; a WebSocket stays open for hours."""
+    session, route = await _session(request), request[_ROUTE]
+    if session is None or (session.owes and session.owes not in route.pays):
+        return False
+    return route.admits(session.account)
 
 
 def token_of(request: web.Request) -> Secret | None:

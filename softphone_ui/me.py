@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from aiohttp import web
 
 from core.secret import Secret
@@ -11,6 +9,7 @@ from softphone_ui import texts
 from softphone_ui.forms import read
 from softphone_ui.guard import remember
 from softphone_ui.keys import ENGINE, ENTRANCE, ME
+from softphone_ui.live import look_again
 from softphone_ui.render import answer, see
 from softphone_ui.texts import tongues
 from softphone_ui.who import address
@@ -32,6 +31,7 @@ async def change_password(request: web.Request) -> web.StreamResponse:
     done = await request.app[ENTRANCE].change_password(request[ME], form.secret("old"), new, address(request))
     if not isinstance(done, Secret):
         return _page(request, problem=done)
+    look_again(request, request[ME].account.login)
     response = see(request, "me")
     remember(request, response, done)
     raise response
@@ -41,9 +41,8 @@ async def change_language(request: web.Request) -> web.StreamResponse:
     """Keep the language on the account; none means the browser's."""
     form = await read(request)
     (language,) = form.chosen("language", (*tongues(), "")) or ("",)
-    me = request[ME].account
     async with request.app[ENGINE].begin() as connection:
-        await Accounts(connection).change(replace(me, language=language))
+        await Accounts(connection).set_language(request[ME].account.login, language)
     response = see(request, "me")
     if language:
         texts.remember(response, language)

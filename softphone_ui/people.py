@@ -10,6 +10,7 @@ from queues.rules import Profile
 from queues.store import Store
 from softphone_ui.forms import Form, read
 from softphone_ui.keys import CLOCK, ENGINE, ENTRANCE, ME, PASSWORDS, READS
+from softphone_ui.live import look_again
 from softphone_ui.render import answer, see
 from softphone_ui.who import address
 from staff.accounts import Accounts
@@ -42,6 +43,7 @@ async def require_second(request: web.Request) -> web.StreamResponse:
     """Require a second factor of the ticked roles."""
     form = await read(request)
     await _office(request).require_second(_roles(form))
+    look_again(request)
     raise see(request, "people")
 
 
@@ -60,6 +62,7 @@ async def change(request: web.Request) -> web.StreamResponse:
         await _office(request).change(_login(request), name=name, roles=roles)
     except Refused as refusal:
         return await _refused(request, refusal)
+    look_again(request, _login(request))
     await _among_agents(request, _login(request), name, roles)
     raise see(request, "person", login=_login(request))
 
@@ -68,6 +71,7 @@ async def reset_password(request: web.Request) -> web.StreamResponse:
     """Give somebody a new password, shown once; they must change it."""
     who = await _somebody(request)
     password = await _office(request).reset_password(who.login)
+    look_again(request, who.login)
     return answer(request, "person-password.html", login=who.login, name=who.name, password=password.reveal())
 
 
@@ -85,6 +89,7 @@ async def drop_second(request: web.Request) -> web.StreamResponse:
     """Take away the second factor of a telephone that was lost."""
     who = await _somebody(request)
     await _office(request).drop_second(who.login)
+    look_again(request, who.login)
     raise see(request, "person", login=who.login)
 
 
@@ -93,6 +98,7 @@ async def _lock(request: web.Request, *, locked: bool) -> web.StreamResponse:
         await _office(request).lock(_login(request), locked=locked)
     except Refused as refusal:
         return await _refused(request, refusal)
+    look_again(request, _login(request))
     raise see(request, "person", login=_login(request))
 
 

@@ -2,7 +2,7 @@
 
 A browser whose registration is refused (Asterisk was started anew) asks for its telephone again. One that
 nobody uses any more is removed: at once when its owner leaves for good, after a while when only the line
-broke, for a lost network comes back.
+broke, for a lost network comes back. A visitor's call ends soon after their line.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import ipaddress
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,8 +22,12 @@ from pbx.ari.wire import AriError, Gone
 
 BYTES = 24
 BROWSER = "-web"
+VISITOR = "try-"
 UNUSED = 90.0
 """Seconds a telephone is kept that no browser holds."""
+
+GONE = 5.0
+"""Seconds until a visitor's telephone is removed that no browser holds any more, and its call hung up."""
 
 DEAD = 30
 """Seconds without a packet after which a conversation is over: the browser is gone, whatever else it says."""
@@ -71,26 +76,24 @@ def number_of(name: str) -> str | None:
 
 def visitor(number: str) -> Owner:
     """Return somebody who tries the hotline as the customer with this telephone number."""
-    return Owner(name=f"try-{secrets.token_hex(8)}", number=number, context="from-trunk")
+    return Owner(name=f"{VISITOR}{secrets.token_hex(8)}", number=number, context="from-trunk")
 
 
 class Phones:
     """The telephones this process has made; `host` is where Asterisk's media listens."""
 
-    def __init__(self, ask: Ask, *, host: str, language: str, unused: float = UNUSED) -> None:
+    def __init__(
+        self, ask: Ask, *, host: str, language: str, unused: float = UNUSED, gone: float = GONE
+    ) -> None:
         self._ask = ask
         self._media = _media(host)
         self._language = language
-        self._unused = unused
+        self._unused, self._gone = unused, gone
         self._made: set[str] = set()
         self._held: set[str] = set()
         self._due: dict[str, asyncio.TimerHandle] = {}
         self._making: dict[str, asyncio.Lock] = {}
         self._leaving: set[asyncio.Task[None]] = set()
-
-    def count(self, beginning: str) -> int:
-        """Return how many there are whose name begins like this."""
-        return sum(name.startswith(beginning) for name in self._made)
 
     def has(self, name: str) -> bool:
         """Tell whether it was made here and not removed."""
@@ -99,14 +102,24 @@ class Phones:
     async def make(self, owner: Owner) -> Phone:
         """Make somebody's telephone, or give the one they have a new password; raise an `AriError`."""
         name, password = owner.name, Secret(secrets.token_urlsafe(BYTES))
+        known = name in self._made
+        self._made.add(name)  # from now on it is counted: many may be made at once
+        try:
+            await self._make(owner, name, password)
+        except AriError:
+            if not known:
+                self._made.discard(name)
+            raise
+        return Phone(name=name, password=password)
+
+    async def _make(self, owner: Owner, name: str, password: Secret) -> None:
         async with self._making.setdefault(name, asyncio.Lock()):
             await self._put("auth", name, _auth(name, password))
             await self._put("aor", name, _AOR)
             await self._put("endpoint", name, _endpoint(owner, self._language) | self._media)
             self._made.add(name)
             if name not in self._held:
-                self.let_go(name)
-        return Phone(name=name, password=password)
+                self._leave_in(self._unused, name)
 
     def hold(self, name: str) -> None:
         """Keep a telephone from now on: a browser is there."""
@@ -115,9 +128,8 @@ class Phones:
 
     def let_go(self, name: str) -> None:
         """Remove a telephone in a while, unless a browser holds it again."""
-        self._stop(name)
         self._held.discard(name)
-        self._due[name] = asyncio.get_running_loop().call_later(self._unused, self._leave, name)
+        self._leave_in(self._unused if number_of(name) else self._gone, name)
 
     async def remove(self, name: str) -> None:
         """Remove a telephone now; one that is not there is no trouble, nor an Asterisk that is not."""
@@ -134,6 +146,18 @@ class Phones:
                 log.warning("phone_not_removed", phone=name, why=str(error))
                 return
 
+    async def end_visit(self, name: str) -> None:
+        """Remove a visitor's telephone, and hang up what it is in."""
+        try:
+            told = await self._ask("GET", "endpoints", "PJSIP", name)
+        except AriError as error:
+            log.info("visitor_gone", phone=name, why=str(error))
+            told = {"channel_ids": ()}
+        await self.remove(name)  # first, so that it begins no other call
+        for channel in told["channel_ids"]:
+            with suppress(AriError):  # it has ended by itself, or Asterisk has
+                await self._ask("DELETE", "channels", channel)
+
     async def close(self) -> None:
         """Remove all of them."""
         for name in [*self._made, *self._due]:
@@ -144,8 +168,12 @@ class Phones:
         said = [{"attribute": field, "value": value} for field, value in fields.items()]
         await self._ask("PUT", *_path(kind, name), body={"fields": said})
 
+    def _leave_in(self, seconds: float, name: str) -> None:
+        self._stop(name)
+        self._due[name] = asyncio.get_running_loop().call_later(seconds, self._leave, name)
+
     def _leave(self, name: str) -> None:
-        leaving = asyncio.create_task(self.remove(name))
+        leaving = asyncio.create_task(self.remove(name) if number_of(name) else self.end_visit(name))
         self._leaving.add(leaving)
         leaving.add_done_callback(self._leaving.discard)
 

@@ -8,6 +8,7 @@ from softphone_ui import phone, texts
 from softphone_ui.forms import read
 from softphone_ui.guard import forget, remember
 from softphone_ui.keys import ENTRANCE, ME
+from softphone_ui.live import look_again
 from softphone_ui.render import answer, see
 from softphone_ui.who import address
 from staff.model import Owes
@@ -31,6 +32,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         return answer(request, "sign-in.html", status=401, to=to, refused=True, login=login)
     if ME in request:  # whoever was signed in here before is not any more
         await request.app[ENTRANCE].sign_out(request[ME], address(request))
+        look_again(request, request[ME].account.login)
     response = web.HTTPSeeOther(to or "/")
     remember(request, response, token)
     if session := await request.app[ENTRANCE].session(token):
@@ -61,6 +63,7 @@ async def give_code(request: web.Request) -> web.StreamResponse:
 async def sign_out(request: web.Request) -> web.StreamResponse:
     """End the session."""
     await request.app[ENTRANCE].sign_out(request[ME], address(request))
+    look_again(request, request[ME].account.login)
     await phone.leave(request)
     response = see(request, "sign-in")
     forget(request, response)

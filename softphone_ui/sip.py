@@ -12,10 +12,14 @@ import re
 ALLOWED = frozenset({"REGISTER", "INVITE", "ACK", "BYE", "CANCEL", "INFO", "UPDATE", "PRACK"})
 SHORT = {"f": "from", "t": "to", "l": "content-length", "i": "call-id", "v": "via", "m": "contact"}
 ONCE = ("from", "to", "call-id", "cseq", "content-length")
+NEVER = frozenset({"record-route", "route", "path", "replaces"})
+"""With a route, Asterisk keeps the address in Contact as it was written, instead of the browser's own."""
 
 _REQUEST = re.compile(r"([A-Z]{3,10}) sip:[^\s<>\"]{1,200} SIP/2\.0")
 _ANSWER = re.compile(r"SIP/2\.0 [1-6][0-9]{2} [^\r\n]{0,200}")
 _WHO = re.compile(r'(?:"[^"<>\\]*" *)?<sip:([^@<>";:%\s]+)@[^<>"\s]+>((?:;[^<>"\s]*)?)')
+_IN_DIALOGUE = re.compile(r";tag=[A-Za-z0-9.!%*_+`'~-]+")
+"""What follows the callee once there is a conversation; an empty tag, or a second one, begins a new one."""
 
 
 class Improper(Exception):
@@ -48,7 +52,7 @@ def check(message: str, name: str) -> None:
     callee, tag = _who(headers["to"])
     if method == "REGISTER" and not caller == callee == name:
         raise Improper("REGISTER for somebody else")
-    if not tag.startswith(";tag=") and caller != name:
+    if not _IN_DIALOGUE.fullmatch(tag) and caller != name:
         raise Improper(f"{method} as somebody else")
 
 
@@ -68,6 +72,8 @@ def _headers(lines: list[str]) -> dict[str, str]:
         if not colon or not re.fullmatch(r"[a-z0-9-]+", name) or re.search(r"[\r\n\0]", value):
             raise Improper("a line that is no header")
         name = SHORT.get(name, name)
+        if name in NEVER:
+            raise Improper("a way of its own")
         if name in found and name in ONCE:
             raise Improper("a header twice")
         found[name] = value.strip(" \t")

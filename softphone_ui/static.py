@@ -21,9 +21,17 @@ KINDS = {
 
 async def file(request: web.Request) -> web.StreamResponse:
     """Send one file of ours."""
-    wanted = (FOLDER / request.match_info["path"]).resolve()
+    wanted = FOLDER / request.match_info["path"]
     kind = KINDS.get(wanted.suffix)
-    if kind is None or not wanted.is_relative_to(FOLDER) or not wanted.is_file():
+    if kind is None or not _is_ours(wanted):
         raise web.HTTPNotFound
     headers = {"Cache-Control": "no-cache", "Content-Type": f"{kind}; charset=utf-8"}
     return web.FileResponse(wanted, headers=headers)
+
+
+def _is_ours(wanted: Path) -> bool:
+    try:
+        there = wanted.resolve()
+        return there.is_relative_to(FOLDER) and there.is_file()
+    except (ValueError, OSError):  # no file could be called so
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -10,13 +11,22 @@ from aiohttp import web
 
 from bank.demo import Demo
 from bank.port import AccountNumber
+from softphone_ui.forms import read_json
+from softphone_ui.live import OVER, SESSION_OVER
 from softphone_ui.phone import CUSTOMERS, LINES, PHONES, made
 from softphone_ui.phones import visitor
 from softphone_ui.render import answer
+from softphone_ui.who import address
 
 HOTLINE = "95000"
-MOST = 50
-"""Visitors at a time."""
+MOST, MOST_AT_ADDRESS = 50, 10
+"""Visitors at a time, and how many of them from one address."""
+
+LONGEST = 3600.0
+"""Seconds a visitor may stay."""
+
+ADDRESSES: web.AppKey[dict[str, str]] = web.AppKey("addresses")
+"""Where the visitors are, by their telephone's name."""
 
 NAME = re.compile(r"try-[0-9a-f]{16}")
 
@@ -32,9 +42,15 @@ async def give(request: web.Request) -> web.StreamResponse:
     chosen = customers.get(AccountNumber(await _chosen(request)))
     if chosen is None:
         raise web.HTTPBadRequest
-    if request.app[PHONES].count("try-") >= MOST:
+    phones, addresses, here = request.app[PHONES], request.app[ADDRESSES], address(request)
+    for name in [name for name in addresses if not phones.has(name)]:
+        del addresses[name]
+    if len(addresses) >= MOST:
         raise web.HTTPServiceUnavailable
+    if list(addresses.values()).count(here) >= MOST_AT_ADDRESS:
+        raise web.HTTPTooManyRequests
     owner = visitor(chosen.telephone)
+    addresses[owner.name] = here
     return await made(request, owner, f"/try/ws/{owner.name}")
 
 
@@ -44,7 +60,11 @@ async def line(request: web.Request) -> web.StreamResponse:
     name = request.match_info["name"]
     if not NAME.fullmatch(name) or not request.app[PHONES].has(name):
         raise web.HTTPNotFound
-    return await request.app[LINES].carry(request, name, _nobody_signs_in)
+    try:
+        return await request.app[LINES].carry(request, name, _for_a_while)
+    finally:
+        if OVER in request:
+            await request.app[PHONES].end_visit(name)
 
 
 def _customers(request: web.Request) -> Sequence[Demo]:
@@ -56,13 +76,26 @@ def _customers(request: web.Request) -> Sequence[Demo]:
 
 
 async def _chosen(request: web.Request) -> str:
+    said = await read_json(request)
     try:
-        said = await request.json()
         return str(said["customer"])
-    except (ValueError, TypeError, KeyError) as error:
+    except (TypeError, KeyError) as error:
         raise web.HTTPBadRequest from error
 
 
 @asynccontextmanager
-async def _nobody_signs_in(_request: web.Request, _socket: web.WebSocketResponse) -> AsyncIterator[None]:
-    yield
+async def _for_a_while(request: web.Request, socket: web.WebSocketResponse) -> AsyncIterator[None]:
+    """Nobody signs in here, and nobody stays for ever."""
+    ending = asyncio.create_task(_end(request, socket))
+    try:
+        yield
+    finally:
+        if OVER not in request:
+            ending.cancel()
+        await asyncio.gather(ending, return_exceptions=True)
+
+
+async def _end(request: web.Request, socket: web.WebSocketResponse) -> None:
+    await asyncio.sleep(LONGEST)
+    request[OVER] = True
+    await socket.close(code=SESSION_OVER)

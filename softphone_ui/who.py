@@ -12,9 +12,13 @@ FORWARDED = "X-Forwarded-For"
 
 
 def address(request: web.Request) -> str:
-    """Return the address a browser asks from; where a proxy stands before us, the one it adds."""
+    """Return the address a browser asks from; where a proxy stands before us, the one it adds.
+
+    Where browsers come to our own TLS there is none, and whoever says so may say anything.
+    """
     remote = request.remote or ""
-    if not request.app[SITE].origin:
+    site = request.app[SITE]
+    if site.tls or not site.origin:
         return remote
     told = request.headers.get(FORWARDED, "").rpartition(",")[2].strip()
     try:

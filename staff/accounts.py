@@ -63,6 +63,10 @@ class Accounts:
             locked=who.locked,
         )
 
+    async def set_language(self, login: str, language: str) -> None:
+        """Keep the language somebody chose, and nothing else: the rest may be another by now."""
+        await self._set(account.c.login == login, language=language)
+
     async def set_password(self, login: str, password: str, *, must_change: bool) -> None:
         """Keep a new password."""
         await self._set(account.c.login == login, password=password, must_change=must_change)

@@ -77,9 +77,10 @@ class Entrance:
                 await self._note(connection, login, "code-refused", address)
                 return None
             await self._attempts(connection).was_right("code", login)
-            await self._note(connection, login, "code-accepted", address)
             sessions = WebSessions(connection)
-            await sessions.end(session.digest)
+            if not await sessions.end(session.digest):  # their password was taken away meanwhile
+                return None
+            await self._note(connection, login, "code-accepted", address)
             return await sessions.begin(login, passed=True, address=address, now=self._clock())
 
     async def session(self, token: Secret) -> WebSession | None:
@@ -125,12 +126,14 @@ class Entrance:
             return "same"
         hashed = await self._passwords.hash(new)
         async with self._engine.begin() as connection:
+            sessions = WebSessions(connection)
+            if not await sessions.end(session.digest):  # an administrator was first
+                return "wrong"
             attempts = self._attempts(connection)
             await attempts.was_right("account", login)
             await attempts.take_back("address", address)
             await Accounts(connection).set_password(login, hashed, must_change=False)
             await self._note(connection, login, "password-changed", address)
-            sessions = WebSessions(connection)
             await sessions.end_all_of(login)
             return await sessions.begin(login, passed=True, address=address, now=self._clock())
 

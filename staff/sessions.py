@@ -56,9 +56,10 @@ class WebSessions:
         """Remember that something was asked."""
         await self._connection.execute(update(session).where(session.c.digest == which).values(seen=now))
 
-    async def end(self, which: bytes) -> None:
-        """End one session."""
-        await self._connection.execute(delete(session).where(session.c.digest == which))
+    async def end(self, which: bytes) -> bool:
+        """End one session; False when it had ended before."""
+        gone = await self._connection.execute(delete(session).where(session.c.digest == which))
+        return gone.rowcount > 0
 
     async def end_all_of(self, login: str, *, but: bytes = b"") -> int:
         """End every session of somebody, `but` one; return how many."""

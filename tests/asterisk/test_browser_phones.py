@@ -18,7 +18,7 @@ from asterisk_conf.process import Running
 from core.secret import Secret
 from pbx.ari.client import AriAddress, ask_once, open_session
 from softphone_ui.lines import Lines
-from softphone_ui.phones import Phones, agent
+from softphone_ui.phones import DEAD, GONE, Phone, Phones, agent, visitor
 from tests.softphone_ui.switchboard import serving
 from tests.waiting import until
 
@@ -42,11 +42,11 @@ def register(name: str, number: int, more: str = "") -> str:
     )
 
 
-def proof(name: str, password: Secret, challenge: str) -> str:
+def proof(name: str, password: Secret, challenge: str, method: str = "REGISTER") -> str:
     """Return the header that shows a password, by what Asterisk asked for."""
     asked = dict(re.findall(r'(\w+)="?([^",]+)"?', challenge.partition("WWW-Authenticate:")[2]))
     once = md5(f"{name}:{asked['realm']}:{password.reveal()}".encode(), usedforsecurity=False).hexdigest()
-    what = md5(b"REGISTER:sip:hotline.invalid", usedforsecurity=False).hexdigest()
+    what = md5(f"{method}:sip:hotline.invalid".encode(), usedforsecurity=False).hexdigest()
     whole = f"{once}:{asked['nonce']}:00000001:c:auth:{what}"
     shown = md5(whole.encode(), usedforsecurity=False).hexdigest()
     return (
@@ -73,12 +73,12 @@ async def _answer(line: aiohttp.ClientWebSocketResponse) -> str:
 
 
 @asynccontextmanager
-async def phones(pbx: Running) -> AsyncIterator[Phones]:
+async def phones(pbx: Running, gone: float = GONE) -> AsyncIterator[Phones]:
     """Make telephones in this Asterisk."""
     here = pbx.plan.http
     where = AriAddress(host=here.host, port=here.port, user=pbx.plan.ari.name, password=pbx.plan.ari.password)
     async with open_session(where) as session:
-        made = Phones(partial(ask_once, session, where), host=here.host, language="zh")
+        made = Phones(partial(ask_once, session, where), host=here.host, language="zh", gone=gone)
         yield made
         await made.close()
 
@@ -152,3 +152,70 @@ async def test_a_telephone_is_made_and_removed_over_and_over(pbx: Running) -> No
                 assert await registers(line, phone.name, phone.password) == "SIP/2.0 200 OK"
             await made.remove(phone.name)
             assert "Unable to find object" in await pbx.rx(f"pjsip show endpoint {phone.name}")
+
+
+LONG = "95099"
+"""A number whose calls end by themselves only after a long time."""
+
+OFFER = "\r\n".join(
+    (
+        *("v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "m=audio 9 UDP/TLS/RTP/SAVPF 8"),
+        *("c=IN IP4 127.0.0.1", "a=rtpmap:8 PCMA/8000", "a=ice-ufrag:abcd", f"a=ice-pwd:{'x' * 24}"),
+        *(f"a=fingerprint:sha-256 {':'.join(['AB'] * 32)}", "a=setup:actpass", "a=mid:0", "a=rtcp-mux", ""),
+    )
+)
+
+
+def calling(name: str, method: str, turn: int, more: str = "", *, tag: str = "", body: str = "") -> str:
+    """Return what a browser says that calls."""
+    typed = "Content-Type: application/sdp\r\n" if body else ""
+    return (
+        f"{method} sip:{LONG}@hotline.invalid SIP/2.0\r\n"
+        f"Via: SIP/2.0/WS x.invalid;branch=z9hG4bK{name}{method}{turn}\r\n"
+        f"Max-Forwards: 69\r\nTo: <sip:{LONG}@hotline.invalid>{tag}\r\n"
+        f"From: <sip:{name}@hotline.invalid>;tag=a\r\n"
+        f"Call-ID: call-{name}\r\nCSeq: {turn} {method}\r\n{more}{typed}"
+        f"Contact: <sip:u@x.invalid;transport=ws>\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    )
+
+
+async def calls(line: aiohttp.ClientWebSocketResponse, phone: Phone) -> None:
+    """Call, and return when Asterisk has answered."""
+    name = phone.name
+    await line.send_str(calling(name, "INVITE", 1, body=OFFER))
+    refusal = await _answer(line)
+    await line.send_str(calling(name, "ACK", 1, tag=_tag(refusal)))
+    shown = proof(name, phone.password, refusal, "INVITE")
+    await line.send_str(calling(name, "INVITE", 2, shown, body=OFFER))
+    answered = await _answer(line)
+    assert answered.startswith("SIP/2.0 200"), answered
+    await line.send_str(calling(name, "ACK", 2, tag=_tag(answered)))
+
+
+def _tag(answer: str) -> str:
+    found = re.search(r"^To:.*(;tag=\S+)", answer, re.MULTILINE)
+    assert found
+    return found[1]
+
+
+async def test_a_visitor_whose_page_is_gone_is_hung_up_long_before_their_silence_would_end_the_call(
+    pbx: Running,
+) -> None:
+    who = visitor("13800000001")
+
+    async def is_calling() -> bool:
+        return f"PJSIP/{who.name}" in await pbx.rx("core show channels concise")
+
+    async def is_gone() -> bool:
+        return not await is_calling()
+
+    for step in ("1,Answer", "2,Wait(600)"):
+        await pbx.rx(f"dialplan add extension {LONG},{step} into from-trunk")
+    async with phones(pbx, gone=0.5) as made:
+        phone = await made.make(who)
+        async with line_of(pbx, made, phone.name) as line:
+            await calls(line, phone)
+            await until(is_calling, what="the visitor's call")
+        await until(is_gone, seconds=DEAD / 2, what="the call's end")
+        assert not made.has(who.name)
+    await pbx.rx(f"dialplan remove extension {LONG}@from-trunk")

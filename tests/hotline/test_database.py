@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,16 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
+from bank import demo
+from bank.ledger.pins import Pins
 from core.clock import utc_now
 from core.db import metadata, open_database
 from hotline import database
+from queues.store import Store
 from reporting.tables import session, session_event
+from staff import demo as people
+from staff.passwords import Passwords
+from tests.bank.stage import CHEAP, PEPPER
 
 EVENT = {"session_id": "a-1.1", "origin": "t", "step": 1, "kind": "said", "data": {"prompts": ["你好"]}}
 
@@ -76,9 +84,7 @@ async def test_an_event_can_be_neither_changed_nor_removed(
 
 
 async def _fill(url: str) -> dict[str, list[Any]]:
-    async with open_database(url) as engine, engine.begin() as connection:
-        await connection.execute(insert(session).values(id="a-1.1", started_at=utc_now(), caller="138"))
-        await connection.execute(insert(session_event).values(at=utc_now(), **EVENT))
+    await _a_call(url)
     return await _everything(url)
 
 
@@ -168,3 +174,43 @@ async def test_a_password_never_stands_among_a_program_s_arguments(
     assert "s3cret" not in words
     assert "--host=db.example --port=5433 --username=bank --dbname=hotline" in words
     assert (tmp_path / "secret").read_text() == "s3cret\n"
+
+
+async def test_a_database_with_customers_and_calls_of_before_there_were_agents_keeps_all_and_goes_on(
+    database_url: str,
+) -> None:
+    await database.upgrade(database_url, "0003")
+    async with open_database(database_url) as engine:
+        await demo.load(engine, Pins(PEPPER, CHEAP))
+    await _a_call(database_url)
+    before = await _old(database_url)
+    assert all(before[name] for name in ("bank_customer", "session", "session_event"))
+    await database.upgrade(database_url)
+    assert await _old(database_url, before) == before
+    async with open_database(database_url) as engine:
+        async with engine.connect() as connection:
+            assert await connection.run_sync(_differences) == []
+        with closing(Passwords()) as passwords:
+            assert await people.load(engine, passwords) == list(people.LOGINS)
+        assert await Store(engine).enter_demo()
+        assert await demo.load(engine, Pins(PEPPER, CHEAP)) == []
+        with pytest.raises(DBAPIError, match="session_event is append-only"):
+            async with engine.begin() as connection:
+                await connection.execute(session_event.delete())
+
+
+async def _a_call(url: str) -> None:
+    async with open_database(url) as engine, engine.begin() as connection:
+        await connection.execute(insert(session).values(id="a-1.1", started_at=utc_now(), caller="138"))
+        await connection.execute(insert(session_event).values(at=utc_now(), **EVENT))
+
+
+async def _old(url: str, only: Iterable[str] = ()) -> dict[str, list[Any]]:
+    """Return the rows of every table there is, or of these."""
+    async with open_database(url) as engine, engine.connect() as connection:
+        there = set(only or await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
+        return {
+            table.name: sorted(map(str, await connection.execute(select(table))))
+            for table in metadata.sorted_tables
+            if table.name in there
+        }

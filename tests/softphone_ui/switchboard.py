@@ -21,6 +21,8 @@ class Memory:
     """What was PUT and not deleted, by kind and name; `away` it does not answer."""
 
     kept: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    calls: dict[str, list[str]] = field(default_factory=dict)
+    """The channels each telephone is in."""
     away: bool = False
 
     async def ask(self, method: str, *path: str, body: Mapping[str, object] | None = None) -> Any:
@@ -28,6 +30,13 @@ class Memory:
         if self.away:
             raise Unreachable("no answer")
         *before, kind, name = path
+        if before == ["endpoints"]:
+            if ("endpoint", name) not in self.kept:
+                raise Gone("404", 404)
+            return {"channel_ids": self.calls.get(name, [])}
+        if kind == "channels":
+            self.calls = {who: [each for each in there if each != name] for who, there in self.calls.items()}
+            return None
         assert before == ["asterisk", "config", "dynamic", "res_pjsip"]
         if method == "DELETE":
             if self.kept.pop((kind, name), None) is None:

@@ -125,6 +125,13 @@ async def test_nothing_else_can_be_asked_for(stage: Stage, said: dict[str, Any])
         assert len(here.house.asked) == asked
 
 
+async def test_brackets_without_end_are_refused_and_the_desk_goes_on(stage: Stage) -> None:
+    async with desk(stage) as here:
+        await here.socket.send_str("[" * 4000)
+        assert await here.ask(act="nonsense") == {"type": "refused", "id": None, "why": "improper"}
+        assert await here.ask(act="nonsense") == {"type": "refused", "id": 7, "why": "improper"}
+
+
 async def test_why_something_cannot_be_done_is_told(stage: Stage) -> None:
     async with desk(stage) as here:
         answer = await here.ask(act="hold")
@@ -160,6 +167,8 @@ async def test_a_note_is_kept_with_the_customer_it_is_about(stage: Stage) -> Non
         for fields, status in (
             ({**note, "disposition": "made-up"}, 400),
             ({**note, "text": "x" * 2001}, 400),
+            ({**note, "text": "a\0b"}, 400),
+            ({**note, "text": "\ud800"}, 400),
             ({**note, "call": "hl-9.9"}, 404),
             ({"call": CALL}, 400),
             (note, 200),

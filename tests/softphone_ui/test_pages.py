@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import WSMsgType, web
@@ -12,6 +14,8 @@ from softphone_ui import live
 from softphone_ui.headers import ALWAYS
 from softphone_ui.route import EVERYBODY, Route, page
 from softphone_ui.routes import ROUTES
+from staff.accounts import Accounts
+from staff.model import Role
 from staff.sessions import WebSessions
 from tests.softphone_ui.browser import Browser, Pages, served
 from tests.staff.stage import Stage
@@ -178,7 +182,17 @@ async def test_the_language_kept_on_an_account_comes_with_signing_in(pages: Page
 
 
 @pytest.mark.parametrize(
-    "path", ["../app.py", "..%2Fapp.py", "%2Fetc/passwd", "nothing.css", "built", ".stamp"]
+    "path",
+    [
+        "../app.py",
+        "..%2Fapp.py",
+        "%2Fetc/passwd",
+        "nothing.css",
+        "built",
+        ".stamp",
+        "a%00.css",
+        "a" * 300 + ".css",
+    ],
 )
 async def test_no_file_is_sent_that_is_not_a_browser_s(pages: Pages, path: str) -> None:
     assert (await pages.browser().get(f"/static/{path}")).status == 404
@@ -240,3 +254,29 @@ async def test_another_site_opens_no_websocket(stage: Stage, origin: str | None)
         headers = {"Connection": "Upgrade", "Upgrade": "websocket"}
         got = await browser.get("/wait", **(headers | ({"Origin": origin} if origin else {})))
         assert got.status == 403
+
+
+async def test_a_form_that_comes_slowly_does_nothing_for_who_may_no_longer_act(
+    stage: Stage,
+) -> None:
+    async with served(stage) as pages:
+        browser = await pages.signed_in("1900")
+        began, taken = asyncio.Event(), asyncio.Event()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield b"language="
+            began.set()
+            await taken.wait()
+            yield b"en"
+
+        posting = asyncio.create_task(browser.post("/me/language", slowly()))
+        await began.wait()
+        assert (await browser.get("/me")).status == 200  # by then the form's beginning has come, too
+        await stage.office.change("1900", name="Zhao Min", roles=frozenset({Role.AGENT}))
+        await stage.office.lock("1900", locked=True)
+        taken.set()
+        assert (await posting).status == 401
+        async with stage.engine.connect() as connection:
+            who = await Accounts(connection).get("1900")
+        assert who is not None
+        assert (who.roles, who.locked, who.language) == (frozenset({Role.AGENT}), True, "")

@@ -187,4 +187,6 @@ async def test_behind_a_proxy_wrong_tries_count_for_the_browser_s_address(stage:
         await pages.browser().post("/sign-in", form, origin=origin, **{"X-Forwarded-For": "nonsense"})
     async with served(stage) as pages:
         await pages.browser().post("/sign-in", form, **forwarded)
-    assert [deed.address for deed in await stage.deeds()] == ["192.0.2.77", "127.0.0.1", "127.0.0.1"]
+    async with served(stage, site=Site(origin=origin, tls=True)) as pages:  # there is no proxy
+        await pages.browser().post("/sign-in", form, origin=origin, **forwarded)
+    assert [deed.address for deed in await stage.deeds()] == ["192.0.2.77", *["127.0.0.1"] * 3]

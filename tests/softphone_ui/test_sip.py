@@ -63,6 +63,9 @@ def test_a_telephone_registers_calls_and_answers_as_itself(message: str) -> None
         said("INVITE", caller=f"<sip:{NAME}@x>, <sip:1002-web@x>;tag=a", callee=somebody("95000")),
         said("INVITE", caller=f"sip:{NAME}@x;tag=a", callee=somebody("95000")),
         said(more="From: <sip:1002-web@x>;tag=a\r\n"),
+        said("INVITE", caller=somebody("1002-web", ";tag=a"), callee=somebody("95000", ";tag=")),
+        said("INVITE", caller=somebody("1002-web", ";tag=a"), callee=somebody("95000", ";tag=b;tag=")),
+        said("INVITE", caller=somebody("1002-web", ";tag=a"), callee=somebody("95000", ";tag=b;x=y")),
         said(more="f: <sip:1002-web@x>;tag=a\r\n"),
         said(more="To: <sip:1002-web@x>\r\n"),
     ],
@@ -96,6 +99,24 @@ def test_nobody_registers_or_calls_as_somebody_else(message: str) -> None:
 def test_what_could_be_read_in_two_ways_is_not_passed_on(message: str) -> None:
     with pytest.raises(Improper):
         check(message, NAME)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "Record-Route: <sip:x.invalid;lr>\r\n",  # then Asterisk believes what Contact says
+        "record-route : <sip:x.invalid;lr>\r\n",
+        "Path: <sip:x.invalid;lr>\r\n",
+        "Route: <sip:x.invalid;lr>\r\n",
+        "Replaces: abc;to-tag=a;from-tag=b\r\n",
+    ],
+)
+def test_calls_come_to_the_browser_itself_and_to_nowhere_else(more: str) -> None:
+    contact = "Contact: <sip:somebody@192.0.2.9:5060>\r\n"
+    with pytest.raises(Improper):
+        check(said(more=contact + more), NAME)
+    with pytest.raises(Improper):
+        check("SIP/2.0 200 OK\r\n" + said("INVITE", more=contact + more).partition("\r\n")[2], NAME)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -13,6 +13,7 @@ import pytest
 from aiohttp import WSMsgType
 
 from bank.demo import CUSTOMERS
+from core.secret import Secret
 from softphone_ui.live import staying
 from staff.sessions import WebSessions
 from tests.softphone_ui.browser import Answer, Browser, Pages, served
@@ -173,7 +174,7 @@ async def test_nobody_is_played_but_the_demo_s_customers(stage: Stage, account: 
         assert asterisk.memory.kept == {}
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{}", '"customer"', "nonsense"])
+@pytest.mark.parametrize("body", ["", "[]", "{}", '"customer"', "nonsense", "[" * 60_000])
 async def test_a_request_that_is_none_is_refused(stage: Stage, body: str) -> None:
     async with house(stage) as (pages, _):
         answer = await pages.browser().post("/try/new", body, **{"Content-Type": "application/json"})
@@ -217,6 +218,44 @@ async def test_visitors_are_so_many_and_no_more(stage: Stage, monkeypatch: pytes
         assert len(asterisk.memory.names()) == 2
 
 
+async def test_many_visitors_who_come_at_once_are_no_more(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("softphone_ui.trying.MOST", 2)
+    async with house(stage) as (pages, asterisk):
+        visitor = pages.browser()
+        came = await asyncio.gather(*(tries(visitor, ZHANG.customer.account) for _ in range(8)))
+        assert sorted(answer.status for answer in came) == [200, 200, *[503] * 6]
+        assert len(asterisk.memory.names()) == 2
+
+
+async def test_one_address_does_not_take_the_place_of_all(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("softphone_ui.trying.MOST_AT_ADDRESS", 2)
+    async with house(stage) as (pages, asterisk):
+        visitor = pages.browser()
+        statuses = [(await tries(visitor, ZHANG.customer.account)).status for _ in range(3)]
+        assert statuses == [200, 200, 429]
+        assert len(asterisk.memory.names()) == 2
+
+
+async def test_no_visitor_stays_for_ever(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("softphone_ui.trying.LONGEST", 0.05)
+    async with house(stage) as (pages, asterisk):
+        visitor = pages.browser()
+        given = json.loads((await tries(visitor, ZHANG.customer.account)).text)
+        asterisk.memory.calls[given["name"]] = ["1.1"]
+        async with line(visitor, given["socket"]) as socket:
+            assert await closing(socket) == 4401
+
+        async def gone() -> bool:
+            return not asterisk.memory.kept and not asterisk.memory.calls[given["name"]]
+
+        await until(gone)
+        assert await refused(visitor, given["socket"]) == 404
+
+
 async def test_a_session_that_ends_takes_line_and_telephone_along(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,3 +275,87 @@ async def test_a_session_that_ends_takes_line_and_telephone_along(
             return not asterisk.memory.kept
 
         await until(gone)
+
+
+async def closing(socket: aiohttp.ClientWebSocketResponse) -> object:
+    """Return the code in the other side's last word, whoever hangs up first."""
+    async with asyncio.timeout(10):
+        while (message := await socket.receive()).type is not WSMsgType.CLOSE:
+            pass
+    return message.data
+
+
+async def signs_out(agent: Browser, _admin: Browser) -> None:
+    await agent.post("/sign-out")
+
+
+async def is_locked(_agent: Browser, admin: Browser) -> None:
+    await admin.post("/people/1900/lock")
+
+
+async def gets_another_password(_agent: Browser, admin: Browser) -> None:
+    await admin.post("/people/1900/password")
+
+
+async def has_no_such_role_any_more(_agent: Browser, admin: Browser) -> None:
+    await admin.post("/people/1900", {"name": "Zhao Min", "roles": "complaints"})
+
+
+async def owes_a_second_factor(_agent: Browser, admin: Browser) -> None:
+    await admin.post("/people/-/second", {"roles": "supervisor"})
+
+
+async def is_somebody_else(agent: Browser, _admin: Browser) -> None:
+    await agent.sign_in("1001")
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        signs_out,
+        is_locked,
+        gets_another_password,
+        has_no_such_role_any_more,
+        owes_a_second_factor,
+        is_somebody_else,
+    ],
+)
+async def test_whoever_may_not_stay_loses_every_open_page_and_the_telephone_at_once(
+    stage: Stage, ends: Callable[[Browser, Browser], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never = partial(staying, look=3600)  # nobody comes by to look
+    monkeypatch.setattr("softphone_ui.phone.staying", never)
+    monkeypatch.setattr("softphone_ui.wallboard.staying", never)
+    async with house(stage) as (pages, asterisk):
+        supervisor, admin = await pages.signed_in("1900"), await pages.signed_in("admin")
+        await supervisor.post("/phone/new")
+        async with line(supervisor, "/phone/ws") as phone, line(supervisor, "/wallboard/ws") as wall:
+            await ends(supervisor, admin)
+            for socket in (phone, wall):
+                assert await closing(socket) == 4401
+
+        async def gone() -> bool:
+            return not asterisk.memory.kept
+
+        await until(gone)
+
+
+async def test_a_database_that_is_away_for_a_moment_leaves_no_page_open_for_ever(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("softphone_ui.wallboard.staying", partial(staying, look=0.02))
+    asked = asyncio.Event()
+    session = stage.entrance.session
+
+    async def away(_token: Secret) -> None:
+        asked.set()
+        raise OSError("no database")
+
+    async with house(stage) as (pages, _):
+        supervisor = await pages.signed_in("1900")
+        async with line(supervisor, "/wallboard/ws") as wall:
+            monkeypatch.setattr(stage.entrance, "session", away)
+            await asked.wait()
+            monkeypatch.setattr(stage.entrance, "session", session)
+            await stage.office.lock("1900", locked=True)
+            assert await closing(wall) == 4401

@@ -267,3 +267,18 @@ async def test_what_is_over_is_dropped(stage: Stage) -> None:
     async with stage.engine.begin() as connection:
         assert await WebSessions(connection).forget_old(stage.clock()) == 1
         assert await forget_old_attempts(connection, stage.clock()) == 2
+
+
+async def test_a_new_password_from_a_session_that_has_ended_meanwhile_changes_nothing(stage: Stage) -> None:
+    _, session = await stage.signed_in()
+    await stage.office.drop_second("1001")  # which ends their sessions
+    new = Secret("another password of theirs")
+    assert await stage.entrance.change_password(session, RIGHT, new, HERE) == "wrong"
+    assert await stage.entrance.sign_in("1001", RIGHT, HERE) is not None
+    assert await stage.entrance.sign_in("1001", new, HERE) is None
+
+
+async def test_a_code_after_the_password_was_taken_away_lets_nobody_in(stage: Stage) -> None:
+    key, waiting = await with_a_second_factor(stage)
+    await stage.office.reset_password("1001")
+    assert await stage.entrance.pass_second(waiting, shown(stage, key), HERE) is None
