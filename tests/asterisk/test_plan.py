@@ -132,6 +132,8 @@ def test_the_dialplan_says_the_password_at_our_door_and_nowhere_else() -> None:
     said = [line for text in written.values() for line in text.splitlines() if "open-sesame" in line]
     assert said == [
         f" same => n,AGI(agi://{PLAN.agi}/,open-sesame)",
+        f" same => n,AGI(agi://{PLAN.agi}/,open-sesame,message,${{ARG1}},"
+        f"{PLAN.folders.spool}/messages/${{UNIQUEID}},${{FILTER(0-9,${{HOTLINE_CUSTOMER}})}})",
         f" same => n,AGI(agi://{PLAN.agi}/,open-sesame,${{FILTER(a-z,${{HOTLINE_FLOW}})}},${{ARG1}})",
     ]
 
