@@ -65,6 +65,7 @@ async def test_a_new_message_is_shown_without_its_callers_whole_number(stage: St
         assert "138••••••01" in page
         assert "13800000001" not in page
         assert "600100000001" not in page
+        assert page.count("nav-link active") == 1
         for shown in ("Trading", "Cantonese", "3 s", f'src="/messages/{here.id}/sound"'):
             assert shown in page
 
