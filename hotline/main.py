@@ -87,7 +87,9 @@ async def _serve_line(settings: Settings, pulse: ExitStack, beats_to: int | None
         house.callback(journal.close)
         guard = Guard(settings.recordings_folder)
         prepared = await house.enter_async_context(open_dual_control(settings, bank))
-        engine = await house.enter_async_context(open_database(settings.database_url, connections=2))
+        engine = await house.enter_async_context(
+            open_database(settings.database_url, connections=2, patience=settings.bank.timeout)
+        )
         services = Services(
             bank=bank,
             guard=guard.recorded,

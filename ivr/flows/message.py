@@ -47,6 +47,7 @@ async def _taken(call: Call, services: Services, queue: str, account: str) -> Pr
     await call.say(LEAVE_MESSAGE)
     try:
         await call.record(longest=LONGEST, silence=SILENCE)
-    finally:  # hung up or not
-        kept = await services.mailbox.keep(call, queue, account)
-    return KEPT if kept else TOO_SHORT
+    except Hangup:
+        await services.mailbox.keep(call, queue, account)
+        raise
+    return KEPT if await services.mailbox.keep(call, queue, account) else TOO_SHORT
