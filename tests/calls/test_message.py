@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
+import numpy as np
 import pytest
 import pytest_asyncio
 
@@ -17,7 +18,7 @@ from core.words import Language
 from queues.store import Store
 from recording.messages import Message, Messages
 from staff.model import PUBLISHED
-from tests.asterisk.audio import read_wav, strength, tone
+from tests.asterisk.audio import RATE, read_wav, strength, tone
 from tests.asterisk.softphone import Softphone, softphone
 from tests.calls.hearing import hears
 from tests.calls.running import Hotline, environment, hotline_in
@@ -71,7 +72,7 @@ async def test_what_a_caller_says_after_the_tone_is_kept_and_heard_by_an_agent(c
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700
     sound = read_wav(file)
-    assert len(sound) / 8000 == pytest.approx(message.seconds, abs=0.1)
+    assert len(sound) / RATE == pytest.approx(message.seconds, abs=0.1)
     assert strength(sound, CALLER_SPEAKS) > 0.8
     assert await _heard_on_the_page(closed, message) == file.read_bytes()
 
@@ -90,7 +91,7 @@ async def test_a_caller_who_hangs_up_in_the_middle_has_left_a_message(closed: Ho
 
 async def test_a_caller_who_says_nothing_hears_that_nothing_is_kept(closed: Hotline) -> None:
     caller = closed.new_caller()
-    async with softphone(closed.sip, caller) as phone:
+    async with softphone(closed.sip, caller, speaks=np.zeros(RATE * 120)) as phone:
         await phone.dial()
         await phone.press("10")
         too_short = closed.prompt(Language.ZH, "message-too-short")
