@@ -31,6 +31,12 @@ QUEUE = "HOTLINE_QUEUE"
 PRIORITY = "HOTLINE_PRIORITY"
 DETAIL = "HOTLINE_"
 
+RECORDING = "recording"
+"""The end marker of a dialogue that broke off while a message was recorded."""
+
+FLOW, WAITED, PLACE, ACCOUNT = 1, 2, 3, 4
+"""What the dialplan passes, after the password: dialogue, queue, file to record into, customer."""
+
 PATIENCE = 1.0
 """Seconds that cancelled work has to clean up after a hang-up, and the recording to hear again."""
 
@@ -83,8 +89,13 @@ class AgiCall:
     @property
     def errand(self) -> tuple[str, str] | None:
         """The dialogue an agent sent the caller into, and the queue they came from; None for a new call."""
-        _, flow, queue = (*self._socket.environment.args, "", "", "")[:3]
-        return (flow, queue) if flow else None
+        flow = self._argument(FLOW)
+        return (flow, self._argument(WAITED)) if flow else None
+
+    @property
+    def account(self) -> str:
+        """The account of the customer who was identified before this dialogue, as the dialplan knows it."""
+        return filtered(self._argument(ACCOUNT), "")
 
     @property
     def channel(self) -> str:
@@ -173,6 +184,17 @@ class AgiCall:
             raise
         return task.result()
 
+    async def record(self, *, longest: float, silence: float) -> None:
+        """Beep and record into the file the dialplan named; if that breaks off, the dialplan says sorry."""
+        await self._settle()
+        started = asyncio.get_running_loop().time()
+        await self._channel.set(END, RECORDING)
+        try:
+            await self._channel.record(self._argument(PLACE), longest=longest, silence=silence)
+        finally:
+            ms = round((asyncio.get_running_loop().time() - started) * 1000)
+            self._log.write(Kind.SPOKE, ms=ms, hung_up=self._socket.hung_up)
+
     async def enqueue(
         self, queue: str, *, priority: int = 0, details: Mapping[str, str] | None = None
     ) -> None:
@@ -214,6 +236,10 @@ class AgiCall:
             unmuting.cancel()
         await asyncio.wait({unmuting}, timeout=PATIENCE)
         unmuting.cancel()
+
+    def _argument(self, place: int) -> str:
+        args = self._socket.environment.args
+        return args[place] if place < len(args) else ""
 
     # --- secrets ------------------------------------------------------------------------------
 

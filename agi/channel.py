@@ -34,6 +34,7 @@ LONG = 0.25
 _FAILED = "-1"
 _ASK = "GET DATA"
 _PLAY = "STREAM FILE"
+_RECORD = "RECORD FILE"
 _PARK = command("WAIT FOR DIGIT", -1)
 _LONG_PARK = command(_ASK, "", -1, 1)
 _NOTHING = command("NOOP")
@@ -133,6 +134,14 @@ class Channel:
             self._doubt = False  # it was heard to its end, and nobody is typing
         self._expect_stray(pace.between_keys if ended is None and digits > 1 else 0.0)
         return keys, ended or Ended.FULL
+
+    async def record(self, file: str, *, longest: float, silence: float) -> None:
+        """Beep and record into `file`, a path without extension, as WAV; return once it is closed."""
+        await self._unpark()
+        self.ahead = ""
+        self._stray_until = 0.0
+        await self._do(_RECORD, file, "wav", "#", round(longest * 1000), 0, "BEEP", f"s={silence:g}")
+        await self._do("NOOP")  # Asterisk answers before it closes the file, and does one thing at a time
 
     async def attend(self, work: asyncio.Future[Any]) -> None:
         """Return when `work` is done; meanwhile keep keys. Raise `Hangup` at once when the caller leaves."""

@@ -31,8 +31,8 @@ MAX_VALUE = 64
 KEYS = "0123456789*#"
 """The keys of a telephone, as a command's escape digits."""
 
-UNSURE = frozenset({"GET DATA", "STREAM FILE"})
-"""Commands whose -1 may also mean that the sound cannot be played; for others it is a hang-up."""
+UNSURE = frozenset({"GET DATA", "STREAM FILE", "RECORD FILE"})
+"""Commands whose -1 may also mean that the sound cannot be played or written; for others it is a hang-up."""
 
 INTERRUPTED = "1"
 """`WAIT FOR DIGIT` was given up because the next command arrived. Keys are 35, 42 and 48 to 57."""

@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from asterisk_conf.beep import ensure_beep
 from asterisk_conf.music import ensure_music
 from asterisk_conf.obtain import Asterisk
 from asterisk_conf.plan import Folders, Plan
@@ -78,6 +79,7 @@ async def start(asterisk: Asterisk, plan: Plan, *, outlives_us: bool = False) ->
     write(plan, asterisk)
     folders = plan.folders
     ensure_music(folders.music)
+    ensure_beep(folders.sounds)
     _write_names(plan)
     control(folders).unlink(missing_ok=True)
     with (folders.log / "console").open("wb") as console:

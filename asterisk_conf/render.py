@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from asterisk_conf.modules import needed
 from asterisk_conf.obtain import Asterisk
 from asterisk_conf.plan import FALLBACK, Carry, Plan, Trunk
-from pbx.dialplan import FACTS, Back
+from pbx.dialplan import FACTS, MESSAGE, Back
 from pbx.files import CDR_COLUMNS, CEL_COLUMNS, CelType, Told, Why
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -39,6 +39,7 @@ def render(plan: Plan, *, modules: Path, available: frozenset[str]) -> dict[str,
         "told": Told,
         "why": Why,
         "back": Back,
+        "message": MESSAGE,
         "caller_facts": ",".join(f"${{{fact}}}" for fact in FACTS),
         "cel_events": ",".join(CelType),
         "advanced": "res_cdrel_custom" in available,

@@ -155,6 +155,13 @@ class Call(Protocol):
         """Wait for `work` while still hearing keys (kept for the next answer) and hang-up."""
         ...
 
+    async def record(self, *, longest: float, silence: float) -> None:
+        """Beep, and record the caller for at most so many seconds, until `#` or so long a silence.
+
+        Keys pressed before are forgotten. Into which file, whoever sent the caller here has decided.
+        """
+        ...
+
     async def enqueue(
         self, queue: str, *, priority: int = 0, details: Mapping[str, str] | None = None
     ) -> None:

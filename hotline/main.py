@@ -37,13 +37,16 @@ from hotline.presence import keep_alive, say_alive
 from hotline.settings import PROJECT, BankSettings, Settings
 from hotline.signals import stop_requested
 from hotline.worker import Part, run_worker
+from ivr.flows.message import leave_message
 from ivr.for_agent import run_for_agent
 from ivr.runner import run
 from ivr.services import Services
+from pbx.dialplan import MESSAGE
 from pbx.manager import ManagerAddress, open_manager
 from queues.feed.wire import ONE_ACT
 from queues.model import DEMO_AGENTS
 from recording.guard import Guard
+from recording.mailbox import Mailbox
 from reporting.ingest import Ingest
 from speech import sentence
 from speech.catalog import Catalog
@@ -84,7 +87,16 @@ async def _serve_line(settings: Settings, pulse: ExitStack, beats_to: int | None
         house.callback(journal.close)
         guard = Guard(settings.recordings_folder)
         prepared = await house.enter_async_context(open_dual_control(settings, bank))
-        services = Services(bank=bank, guard=guard.recorded, agents=DEMO_AGENTS, prepared=prepared)
+        engine = await house.enter_async_context(
+            open_database(settings.database_url, connections=2, patience=settings.bank.timeout)
+        )
+        services = Services(
+            bank=bank,
+            guard=guard.recorded,
+            agents=DEMO_AGENTS,
+            prepared=prepared,
+            mailbox=Mailbox(engine, settings.messages_folder),
+        )
         voice = Recorded(catalog(), settings.sounds_folder)
 
         conversations = Conversations()
@@ -104,9 +116,12 @@ async def _serve_line(settings: Settings, pulse: ExitStack, beats_to: int | None
                 return await call.is_heard() and await guard.recorded(session)
 
             here = replace(services, guard=recorded)
-            if call.errand is not None:
-                return await run_for_agent(call, here, *call.errand)
-            return await run(call, here)
+            if call.errand is None:
+                return await run(call, here)
+            flow, queue = call.errand
+            if flow == MESSAGE:
+                return await leave_message(call, here, queue, call.account)
+            return await run_for_agent(call, here, flow, queue)
 
         async def mute(channel: str, on: bool) -> None:
             await (manager.mute(channel) if on else manager.unmute(channel))

@@ -43,7 +43,7 @@ async def prepare_database(settings: Settings, say: Say) -> None:
     before = await database.revision(settings.database_url)
     await database.upgrade(settings.database_url)
     await make_secrets(settings)
-    for folder in (settings.asterisk_folder, settings.journal_folder):
+    for folder in (settings.asterisk_folder, settings.journal_folder, settings.messages_folder):
         private.folder(folder)
     if before != database.head():
         say(f"Database: at revision {database.head()}")

@@ -202,6 +202,11 @@ class Settings:
         return self.asterisk_folder / "spool" / "monitor"
 
     @property
+    def messages_folder(self) -> Path:
+        """Return where the messages that callers leave are."""
+        return self.asterisk_folder / "spool" / "messages"
+
+    @property
     def secrets_file(self) -> Path:
         """Return where this installation's secrets are; no backup of the database has them."""
         return self.home / "secrets.toml"

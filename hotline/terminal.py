@@ -164,6 +164,12 @@ class TerminalCall:
         """Wait for `work`."""
         return await work
 
+    async def record(self, *, longest: float, silence: float) -> None:  # noqa: ARG002  nobody is heard here
+        """Tell that a caller would be recorded now; the next line ends it."""
+        self._ahead = ""
+        self._console.print("[recording]", style="yellow", markup=False)
+        await self._typed(secret=False)
+
     async def enqueue(
         self, queue: str, *, priority: int = 0, details: Mapping[str, str] | None = None
     ) -> None:

@@ -26,7 +26,7 @@ from queues.acts import Act, PhoneBack, PhoneLost, PhoneRegistered, Refused
 from queues.feed.client import FeedClient, FeedError, NoAnswer, NotConnected, open_feed
 from queues.feed.wire import PATH
 from softphone_ui.app import build
-from softphone_ui.keys import BANK, CONTROL, FEED, JOURNAL, Site
+from softphone_ui.keys import BANK, CONTROL, FEED, JOURNAL, MESSAGES, Site
 from softphone_ui.phone import with_phones
 from softphone_ui.phones import number_of
 from softphone_ui.scripts import BadScripts, Scripts, load
@@ -73,7 +73,7 @@ async def open_web(settings: Settings) -> AsyncIterator[web.Application]:
         )
         journal = Journal(settings.journal_folder, "web")
         house.callback(journal.close)
-        app[FEED], app[JOURNAL] = feed, journal
+        app[FEED], app[JOURNAL], app[MESSAGES] = feed, journal, settings.messages_folder
         app[BANK] = bank = await house.enter_async_context(open_bank(settings))
         app[CONTROL] = await house.enter_async_context(open_dual_control(settings, bank))
         app.cleanup_ctx.append(_phones(settings, feed))

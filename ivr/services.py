@@ -14,6 +14,7 @@ from core.call import Call, CallOver, SessionId
 from core.clock import Clock, utc_now
 from core.log import Kind, SessionLog
 from ivr.dialogue import Manners
+from ivr.mailbox import Mailbox, NoMailbox
 from queues.model import Agent
 
 T = TypeVar("T")
@@ -31,6 +32,7 @@ class Services:
     agents: Sequence[Agent]
     prepared: Prepares = field(default_factory=NothingPrepared)
     """What agents prepared for callers to release."""
+    mailbox: Mailbox = field(default_factory=NoMailbox)
     clock: Clock = utc_now
     manners: Manners = field(default_factory=Manners)
     known_within: float = 0.5

@@ -17,6 +17,9 @@ WATCH, SNOOP = "watch-", "snoop-"
 WEB = "-web"
 """How the name of an agent's telephone in the browser ends; before it is their number."""
 
+MESSAGE = "message"
+"""The dialogue in which a caller leaves a message."""
+
 
 class Back(StrEnum):
     """Why a caller is handed back."""

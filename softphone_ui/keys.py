@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -57,6 +58,8 @@ BANK: web.AppKey[Bank] = web.AppKey("bank")
 """What is known of customers; without it nothing is."""
 CONTROL: web.AppKey[DualControl] = web.AppKey("control")
 """Transfers that one person prepares and another releases."""
+MESSAGES: web.AppKey[Path] = web.AppKey("messages")
+"""The folder with the sounds of callers' messages."""
 SITE: web.AppKey[Site] = web.AppKey("site")
 SCRIPTS: web.AppKey[Scripts] = web.AppKey("scripts")
 

@@ -172,6 +172,15 @@ class ScriptedCall:
             raise
         return await task
 
+    async def record(self, *, longest: float, silence: float) -> None:
+        self._verb()
+        assert 0 < silence < longest
+        self._forget()
+        self._bank("(records)")
+        self._hang_up_if_told()
+        if self._ahead:
+            self.transcript.append(f"caller: {self._ahead.pop(0)}")
+
     async def enqueue(
         self, queue: str, *, priority: int = 0, details: Mapping[str, str] | None = None
     ) -> None:

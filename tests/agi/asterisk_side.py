@@ -185,8 +185,8 @@ class AsteriskSide:
             self._say("511 Command Not Permitted on a dead channel or intercept routine")
         elif verb == "GET DATA":
             await self._get_data(words[2], int(words[3]), int(words[4]))
-        elif verb == "STREAM FILE":
-            await self._stream_file(words[2], words[3], int(words[4]))
+        elif words[1:2] == ["FILE"]:
+            await self._file(words[0], words[2:])
         elif verb == "WAIT FOR":
             end = await self._wait(int(words[3]))
             codes = {_End.SILENCE: 0, _End.INTERRUPTED: 1, _End.HANGUP: -1}
@@ -231,6 +231,12 @@ class AsteriskSide:
                 continue
             return
 
+    async def _file(self, verb: str, args: list[str]) -> None:
+        if verb == "RECORD":
+            await self._record_file(args[0], args[2])
+        else:
+            await self._stream_file(args[0], args[1], int(args[2]))
+
     async def _stream_file(self, sound: str, ending: str, start: int) -> None:
         if PurePosixPath(sound).name in self.missing:
             self._say(f"200 result=-1 endpos={start}")
@@ -243,6 +249,16 @@ class AsteriskSide:
         codes = {_End.SOUND: 0, _End.HANGUP: -1}
         result = ord(end) if isinstance(end, str) else codes[end]
         self._say(f"200 result={result} endpos={start + 4000}")
+
+    async def _record_file(self, file: str, ending: str) -> None:
+        if PurePosixPath(file).name in self.missing:
+            self._say("200 result=-1 (writefile)")
+            return
+        end = await self._wait(None)
+        while isinstance(end, str) and end not in ending:
+            end = await self._wait(None)
+        told = {_End.SOUND: "0 (timeout)", _End.HANGUP: "-1 (hangup)"}
+        self._say(f"200 result={f'{ord(end)} (dtmf)' if isinstance(end, str) else told[end]} endpos=16000")
 
     async def _wait(self, timeout: int | None) -> str | _End:
         """Return a key or what else came first; without a time the sound runs until `hear_out`."""

@@ -130,8 +130,10 @@ def test_telephones_of_browsers_are_in_no_file_but_there_is_room_for_them() -> N
 def test_the_dialplan_says_the_password_at_our_door_and_nowhere_else() -> None:
     written = files(replace(PLAN, agi_password=Secret("open-sesame")))
     said = [line for text in written.values() for line in text.splitlines() if "open-sesame" in line]
+    place, customer = f"{PLAN.folders.spool}/messages/${{UNIQUEID}}", "${FILTER(0-9,${HOTLINE_CUSTOMER})}"
     assert said == [
         f" same => n,AGI(agi://{PLAN.agi}/,open-sesame)",
+        f" same => n,AGI(agi://{PLAN.agi}/,open-sesame,message,${{ARG1}},{place},{customer})",
         f" same => n,AGI(agi://{PLAN.agi}/,open-sesame,${{FILTER(a-z,${{HOTLINE_FLOW}})}},${{ARG1}})",
     ]
 

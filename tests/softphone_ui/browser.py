@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession, CookieJar, web
@@ -19,7 +20,7 @@ from core.secret import Secret
 from pbx.ari.client import AriAddress
 from queues.feed.client import FeedClient
 from softphone_ui.app import build, nobody
-from softphone_ui.keys import BANK, CONTROL, FEED, JOURNAL, Ask, Site
+from softphone_ui.keys import BANK, CONTROL, FEED, JOURNAL, MESSAGES, Ask, Site
 from softphone_ui.phone import with_phones
 from softphone_ui.route import Route
 from softphone_ui.routes import ROUTES
@@ -31,6 +32,7 @@ NO_PAGES = frozenset(
     {
         *("static", "phone", "phone-line", "try-line", "wallboard-live", "wallboard-why"),
         *("desk", "desk-line", "desk-notes", "desk-call", "desk-prepared", "releases-live"),
+        *("messages", "messages-sound"),
     }
 )
 """What is read but is no page, or none of an administrator's."""
@@ -132,6 +134,7 @@ def filled(path: str) -> str:
         "{path}": "x.css",
         "{name}": "x",
         "{call}": "hl-1.1",
+        "{message}": "1",
     }
     for gap, value in known.items():
         path = path.replace(gap, value)
@@ -148,6 +151,7 @@ async def served(
     feed: FeedClient | None = None,
     journal: Journal | None = None,
     bank: Bank | None = None,
+    messages: Path | None = None,
     asterisk: AriAddress = NOWHERE,
     customers: Sequence[Demo] = CUSTOMERS,
 ) -> AsyncIterator[Pages]:
@@ -166,6 +170,8 @@ async def served(
             app[FEED] = feed
         if journal is not None:
             app[JOURNAL] = journal
+        if messages is not None:
+            app[MESSAGES] = messages
         if bank is not None:
             app[BANK], app[CONTROL] = bank, DualControl(stage.engine, bank, clock=stage.clock)
         app.cleanup_ctx.append(with_phones(asterisk, media="127.0.0.1", language="zh", customers=customers))
