@@ -12,11 +12,15 @@ from contextlib import asynccontextmanager
 from itertools import product
 from pathlib import Path
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from bank.port import AccountNumber, Direction
+from core.clock import utc_now
 from core.db import open_database
 from hotline import database
 from queues.events import Answered, Arrived, Readied, SignedIn
 from queues.store import DEMO_PROFILES, Store
+from recording.messages import Message, Messages
 from softphone_ui.keys import CONTROL
 from softphone_ui.routes import ROUTES
 from tests.fakes import MemoryBank
@@ -46,11 +50,12 @@ async def photograph() -> None:
             staged(engine) as stage,
             a_day() as house,
             house.client() as feed,
-            served(stage, feed=feed, bank=bank) as pages,
+            served(stage, feed=feed, bank=bank, messages=Path(folder)) as pages,
             chromium() as browser,
         ):
             await Store(engine).enter_demo()
             await logged(stage, CALL)
+            await _message(engine)
             await pages.app[CONTROL].prepare(
                 AccountNumber("600100000001"), Direction.TO_BANK, 1250_50, call=CALL, agent="1001"
             )
@@ -123,8 +128,25 @@ async def _desk(seen: Window, name: str) -> None:
     await seen.page.wait_for_selector("#steps li")
     await seen.page.wait_for_selector("[data-pushed] > :not([hidden])")
     await _take(seen, f"desk-{name}")
-    await seen.go("/phone")
-    await _take(seen, f"phone-{name}")
+    for page in ("phone", "messages"):
+        await seen.go(f"/{page}")
+        await _take(seen, f"{page}-{name}")
+
+
+async def _message(engine: AsyncEngine) -> None:
+    """Have a caller leave a message."""
+    message = Message(
+        call="hl-1.7",
+        caller="13800000001",
+        account="600100000001",
+        queue="trading",
+        language="yue",
+        at=utc_now(),
+        seconds=34.0,
+        file="hl-1.7.wav",
+    )
+    async with engine.begin() as connection:
+        await Messages(connection).put(message)
 
 
 async def _take(seen: Window, name: str) -> None:
