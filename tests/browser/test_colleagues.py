@@ -50,7 +50,7 @@ async def test_a_caller_is_handed_over_a_colleague_asked_and_brought_in(hotline:
         await phone.press("10")
         await answers(li)
         assert not await li.page.is_visible("#asking")
-        assert "1001" in await li.page.inner_text("#script")
+        await li.page.locator("#script", has_text="1001").wait_for()
 
         await asks(li, "transfer", "1002")
         await answers(wang)

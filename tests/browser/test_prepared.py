@@ -41,7 +41,7 @@ async def test_the_desk_shows_who_calls_and_that_the_caller_released_what_was_pr
         await desk.shows("presence", "presence", "talking")
         card = desk.page.locator("[data-pushed]")
         await card.locator("[data-facts='identified']", has_text=account).wait_for()
-        assert "200,000.00" in await card.inner_text()
+        await desk.page.locator("[data-pushed]", has_text="200,000.00").wait_for()
         await card.locator("[name=amount]").fill("1,250.50")
         await card.locator("#prepare").click()
         await card.locator("#send-release").click()

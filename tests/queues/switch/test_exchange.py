@@ -155,23 +155,6 @@ async def test_an_attended_transfer_leaves_the_caller_with_the_colleague() -> No
         await here.so(lambda: here.presence("1002") is not P.OCCUPIED, what="1002 free")
 
 
-async def test_whoever_is_left_with_the_caller_can_do_all_that_the_agent_could() -> None:
-    async with stage() as here:
-        lead = await here.talking()
-        await here.at_work("1002")
-        await here.act("transfer", to="1002")
-        asked = await here.leg("1002")
-        await here.gone(lead)
-        await here.answers(asked)
-        await here.is_(P.TALKING, "1002")
-        await here.exchange.act({"act": "hold", "by": "1002", "agent": "1002"})
-        await here.is_(P.ON_HOLD, "1002")
-        await here.exchange.act({"act": "resume", "by": "1002", "agent": "1002"})
-        await here.gone(asked)
-        await here.is_(P.WRAP_UP, "1002")
-        await here.side.was_asked(f"POST channels/{CALLER}/continue")
-
-
 async def test_a_consultation_that_is_cancelled_brings_the_caller_back() -> None:
     async with stage() as here:
         await here.talking()
@@ -604,8 +587,11 @@ async def test_whom_a_caller_was_handed_to_blindly_leads_the_conversation() -> N
         await here.gone(lead)
         await here.answers(asked)
         await here.side.was_asked(f"POST {TALK}/addChannel?channel={asked}")
+        await here.is_(P.TALKING, "1002")
         await here.act("hold", "1002")
+        await here.is_(P.ON_HOLD, "1002")
         await here.gone(asked)
+        await here.is_(P.WRAP_UP, "1002")
         await here.side.was_asked(f"POST channels/{CALLER}/continue")
 
 
