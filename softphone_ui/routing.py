@@ -27,7 +27,7 @@ from softphone_ui.render import answer, see
 from softphone_ui.routing_change import review, since_of
 from softphone_ui.who import address
 from staff.audit import Audit
-from staff.model import Deed
+from staff.model import Deed, Role
 
 WAITS = (
     "ring",
@@ -100,25 +100,38 @@ async def show_agent(request: web.Request) -> web.StreamResponse:
         skills=_skills(rules, who),
         levels=list(LEVELS),
         languages_spoken=list(Language),
+        trains=_trains(request),
+        back=_back(request),
     )
 
 
 async def save_agent(request: web.Request) -> web.StreamResponse:
-    """Take what one agent speaks and knows, and for what they were trained."""
+    """Take what one agent speaks and knows; from an administrator also for what they were trained."""
     form, rules, who = await read(request), await _store(request).rules(), await _agent(request)
     skills = _skills(rules, who)
     known = {skill: _level(form, skill) for skill in skills}
     levels = {skill: level for skill, level in known.items() if level}
+    trained = frozenset(form.chosen("trained", skills)) if _trains(request) else who.trained
     changed = replace(
         who,
         languages=frozenset(Language(word) for word in form.chosen("languages", [*Language])),
         levels=MappingProxyType(levels),
-        trained=frozenset(form.chosen("trained", skills)) & frozenset(levels),
+        trained=trained & frozenset(levels),
     )
     if not await _asked(request, Skills(by=_by(request), profile=changed)):
         await _store(request).save_profile(changed, request.app[CLOCK]())
     await _note(request, "skills-changed", who.number)
-    raise see(request, "routing")
+    raise see(request, _back(request))
+
+
+def _trains(request: web.Request) -> bool:
+    """Tell whether somebody may say for what agents were trained; supervisors change what they know."""
+    return request[ME].account.may(frozenset({Role.ADMINISTRATOR}))
+
+
+def _back(request: web.Request) -> str:
+    """Return the page somebody came from."""
+    return "routing" if _trains(request) else "wallboard"
 
 
 async def _show(request: web.Request, *, problem: str = "", wrong: str = "") -> web.Response:

@@ -130,6 +130,17 @@ async def test_an_agent_s_languages_skills_and_training_are_changed(pages: Pages
     assert "not trained" in (await admin.get("/routing")).text
 
 
+async def test_a_supervisor_changes_what_an_agent_knows_but_not_their_training(pages: Pages) -> None:
+    supervisor = await pages.signed_in("1900")
+    assert "disabled" in (await supervisor.get("/routing/agents/1001")).text
+    form = {"languages": ["zh"], "level.trading": "5", "level.expert": "2", "trained": ["expert"]}
+    assert (await supervisor.post("/routing/agents/1001", form)).there == "/wallboard"
+    who = (await Store(pages.stage.engine).profiles())["1001"]
+    assert who.levels == {"trading": 5, "expert": 2}
+    assert who.trained == {"trading"}
+    assert (await supervisor.get("/routing")).status == 403
+
+
 @pytest.mark.parametrize("wrong", [{"languages": "fr"}, {"level.trading": "6"}, {"trained": "singing"}])
 async def test_what_no_page_of_ours_offers_is_a_bad_request(pages: Pages, wrong: dict[str, str]) -> None:
     assert (await (await pages.signed_in("admin")).post("/routing/agents/1001", wrong)).status == 400

@@ -42,6 +42,10 @@ function agentActs(number: string, listens: boolean): HTMLElement {
     cell.append(button(presence, false, () => ask({ act: "force", agent: number, presence })));
   }
   cell.append(button("log-out", true, () => ask({ act: "log-out", agent: number })));
+  const skills = element("a", "skills", "btn btn-sm") as HTMLAnchorElement;
+  skills.href = `/routing/agents/${encodeURIComponent(number)}`;
+  skills.textContent = text("wallboard.skills");
+  cell.append(skills);
   return cell;
 }
 
