@@ -48,6 +48,7 @@ from queues.model import DEMO_AGENTS
 from recording.guard import Guard
 from recording.mailbox import Mailbox
 from reporting.ingest import Ingest
+from reporting.lost_messages import adopt
 from speech import sentence
 from speech.catalog import Catalog
 from speech.catalog import load as load_catalog
@@ -55,7 +56,7 @@ from speech.voice import Recorded
 from staff.attempts import forget_old_attempts
 from staff.sessions import WebSessions
 
-HOUR = 3600.0
+MINUTE, HOUR = 60.0, 3600.0
 OFTEN = 10.0
 """Seconds between two looks for prepared transfers that nobody released."""
 
@@ -164,6 +165,12 @@ async def serve_worker(settings: Settings, beats_to: int | None = None) -> None:
                 chores=(
                     Part(name="guard", run_once=partial(_forget_old_tries, engine), every=HOUR, full=1),
                     Part(name="visits", run_once=partial(_forget_old_visits, engine), every=HOUR, full=1),
+                    Part(
+                        name="messages",
+                        run_once=partial(adopt, engine, settings.messages_folder),
+                        every=MINUTE,
+                        full=MOST,
+                    ),
                     Part(name="prepared", run_once=prepared.close_overdue, every=OFTEN, full=MOST),
                 ),
                 stop=partial(stop_requested, beating),
