@@ -33,6 +33,9 @@ async def test_an_agent_is_seen_from_the_first_ring_to_the_notes_after_the_call(
     ):
         await feed.until_connected()
         await until(lambda: _is_at_work(feed), what="the agent to be at work")
+        mine = feed.picture.figures.get("1001")
+        calls = (mine.calls if mine else 0) + 1
+        in_time = feed.picture.queues["consulting"].answered_in_time + 1
         await phone.dial()
         await _sees(lambda: _in_dialogue(feed, caller), "the caller to be seen in the menu")
         await phone.press("10")
@@ -47,8 +50,10 @@ async def test_an_agent_is_seen_from_the_first_ring_to_the_notes_after_the_call(
         await feed.act(HangUp(**ME))
         await _sees(lambda: _presence(feed) == "wrap-up", "the agent to write notes")
         await _sees(lambda: call.id not in feed.picture.calls, "the call to be gone from the board")
-        assert feed.picture.figures["1001"].calls == 1
-        await _sees(lambda: feed.picture.queues["consulting"].answered_in_time == 1, "the answer to count")
+        assert feed.picture.figures["1001"].calls == calls
+        await _sees(
+            lambda: feed.picture.queues["consulting"].answered_in_time == in_time, "the answer to count"
+        )
         await feed.act(SignOut(**ME))
         await _sees(lambda: "1001" not in feed.picture.agents, "the agent to have gone home")
     written = await _seen_by_the_database(hotline, "signed-out")
