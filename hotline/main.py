@@ -87,7 +87,6 @@ async def _serve_line(settings: Settings, pulse: ExitStack, beats_to: int | None
         journal = Journal(settings.journal_folder, "agi")
         house.callback(journal.close)
         guard = Guard(settings.recordings_folder)
-        prepared = await house.enter_async_context(open_dual_control(settings, bank))
         engine = await house.enter_async_context(
             open_database(settings.database_url, connections=2, patience=settings.bank.timeout)
         )
@@ -95,7 +94,7 @@ async def _serve_line(settings: Settings, pulse: ExitStack, beats_to: int | None
             bank=bank,
             guard=guard.recorded,
             agents=DEMO_AGENTS,
-            prepared=prepared,
+            prepared=dual_control(settings, engine, bank),
             mailbox=Mailbox(engine, settings.messages_folder),
         )
         voice = Recorded(catalog(), settings.sounds_folder)
@@ -154,8 +153,8 @@ async def serve_worker(settings: Settings, beats_to: int | None = None) -> None:
     async with (
         open_database(settings.database_url, connections=4) as engine,
         open_bank(settings) as bank,
-        open_dual_control(settings, bank) as prepared,
     ):
+        prepared = dual_control(settings, engine, bank)
         with beating_to(beats_to) as beating:
             await run_worker(
                 engine,
@@ -234,11 +233,9 @@ async def open_bank(settings: Settings) -> AsyncIterator[Bank]:
         yield Ledger(engine, pins=pins, outbox=open_outbox(settings), calendar=calendar(settings))
 
 
-@asynccontextmanager
-async def open_dual_control(settings: Settings, bank: Bank) -> AsyncIterator[DualControl]:
-    """Open the transfers that agents prepare."""
-    async with open_database(settings.database_url, connections=2) as engine:
-        yield DualControl(engine, bank, lasts=timedelta(minutes=settings.bank.prepared_minutes))
+def dual_control(settings: Settings, engine: AsyncEngine, bank: Bank) -> DualControl:
+    """Return the transfers that agents prepare."""
+    return DualControl(engine, bank, lasts=timedelta(minutes=settings.bank.prepared_minutes))
 
 
 async def warm_up(bank: Bank, connections: int) -> None:

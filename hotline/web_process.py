@@ -17,7 +17,7 @@ from core.db import open_database
 from core.journal import Journal
 from core.words import Language
 from hotline.beat import beating_to
-from hotline.main import open_bank, open_dual_control
+from hotline.main import dual_control, open_bank
 from hotline.queues_process import ari_address
 from hotline.settings import Settings
 from hotline.settings import Web as WebSettings
@@ -75,7 +75,7 @@ async def open_web(settings: Settings) -> AsyncIterator[web.Application]:
         house.callback(journal.close)
         app[FEED], app[JOURNAL], app[MESSAGES] = feed, journal, settings.messages_folder
         app[BANK] = bank = await house.enter_async_context(open_bank(settings))
-        app[CONTROL] = await house.enter_async_context(open_dual_control(settings, bank))
+        app[CONTROL] = dual_control(settings, engine, bank)
         app.cleanup_ctx.append(_phones(settings, feed))
         many_files()
         serving = runner(app, goodbye=GOODBYE)

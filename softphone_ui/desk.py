@@ -15,14 +15,12 @@ from queues.feed.wire import Lost, Snapshot
 from queues.reading import Unreadable
 from queues.views import AgentView, CallGone, CallView, FiguresView, Picture, QueueView
 from softphone_ui.contact import DISPOSITIONS
-from softphone_ui.keys import CLOCK, ENGINE, FEED, ME
-from softphone_ui.live import staying
+from softphone_ui.deeds import note
+from softphone_ui.keys import FEED, ME
+from softphone_ui.live import HEARTBEAT, staying
 from softphone_ui.masked import masked
 from softphone_ui.phones import BROWSER
 from softphone_ui.render import answer
-from softphone_ui.who import address
-from staff.audit import Audit
-from staff.model import Deed
 
 MINE = frozenset(
     (
@@ -35,9 +33,6 @@ MINE = frozenset(
 PAUSES = ("break", "lunch", "training", "paperwork")
 LONGEST = 4096
 """Bytes of one message from a page."""
-
-HEARTBEAT = 10.0
-"""Seconds between two looks at whether the page is still there."""
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -130,7 +125,7 @@ async def _do(request: web.Request, feed: FeedClient, text: str) -> Mapping[str,
         number = said.pop("id", None)
         act = _act(said, agent)
         if isinstance(act, Dial):
-            await _note(request, act)
+            await note(request, "dial", act.number)  # before it is done
         result = await feed.act(act)
     except (ValueError, TypeError, AttributeError, RecursionError, Unreadable):
         return {"type": "refused", "id": number, "why": "improper"}
@@ -139,15 +134,6 @@ async def _do(request: web.Request, feed: FeedClient, text: str) -> Mapping[str,
     except FeedError:
         return {"type": "refused", "id": number, "why": "away"}
     return {"type": "done", "id": number, "result": result}
-
-
-async def _note(request: web.Request, dial: Dial) -> None:
-    """Write down whom an agent calls, before it is done."""
-    deed = Deed(
-        at=request.app[CLOCK](), who=dial.by, what="dial", about=dial.number, address=address(request)
-    )
-    async with request.app[ENGINE].begin() as connection:
-        await Audit(connection).note(deed)
 
 
 def _act(said: dict[str, Any], agent: str) -> Act:

@@ -15,11 +15,9 @@ from aiohttp import web
 from bank.port import AccountNumber, Balance, BankError, Customer, Holding
 from core.log import Kind
 from reporting.sessions import Story, story
-from softphone_ui.keys import BANK, CLOCK, ENGINE, ME, READS
+from softphone_ui.deeds import note
+from softphone_ui.keys import BANK, READS
 from softphone_ui.masked import masked
-from softphone_ui.who import address
-from staff.audit import Audit
-from staff.model import Deed
 
 PATIENCE = 1.0
 """Seconds the bank has."""
@@ -71,20 +69,6 @@ async def facts(request: web.Request, known: str, identified: AccountNumber | No
         holdings=holdings,
         identified=sure,
     )
-
-
-async def note(request: web.Request, what: str, about: str, details: str = "") -> None:
-    """Write a line of the audit log."""
-    deed = Deed(
-        at=request.app[CLOCK](),
-        who=request[ME].account.login,
-        what=what,
-        about=about,
-        address=address(request),
-        details=details,
-    )
-    async with request.app[ENGINE].begin() as connection:
-        await Audit(connection).note(deed)
 
 
 def _name(customer: Customer | None, *, sure: bool) -> str:

@@ -7,14 +7,19 @@ any more, so does the WebSocket: at once when that was done here, soon when anot
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 import structlog
-from aiohttp import web
+from aiohttp import WSMsgType, web
 
 from softphone_ui.guard import may_stay
 from softphone_ui.keys import ME
+
+HEARTBEAT = 10.0
+"""Seconds between two looks at whether a page is still there."""
+
+Tell = Callable[[web.WebSocketResponse], Awaitable[None]]
 
 LOOK = 10.0
 """Seconds between two looks at whether the session is still there."""
@@ -53,6 +58,23 @@ async def staying(
         if OVER not in request:  # else it is about to say why it closes
             looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
+
+
+async def telling(request: web.Request, tell: Tell) -> web.WebSocketResponse:
+    """Open a WebSocket over which a page is only told, by `tell`, for as long as it is there."""
+    socket = web.WebSocketResponse(heartbeat=HEARTBEAT)
+    await socket.prepare(request)
+    task = asyncio.ensure_future(tell(socket))
+    try:
+        async with staying(request, socket):
+            async for frame in socket:
+                if frame.type is not WSMsgType.TEXT:
+                    break
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError, ConnectionError):
+            await task
+    return socket
 
 
 async def _look(

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from recording.mailbox import sound_file
 from recording.messages import Message, Messages
-from softphone_ui.facts import note
+from softphone_ui.deeds import note
 from softphone_ui.forms import Form, read
 from softphone_ui.keys import CLOCK, ENGINE, ME, MESSAGES, READS
 from softphone_ui.render import answer, see

@@ -13,7 +13,8 @@ from bank.prepared.model import NotAllowed
 from queues.acts import Dialogue, Refused
 from queues.feed.client import FeedError
 from queues.views import CallView
-from softphone_ui.facts import Facts, facts, identified_account, note
+from softphone_ui.deeds import note
+from softphone_ui.facts import Facts, facts, identified_account
 from softphone_ui.forms import read
 from softphone_ui.keys import CONTROL, FEED, ME, TONGUE
 from softphone_ui.pushed import pushed

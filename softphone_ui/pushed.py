@@ -6,31 +6,19 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
-from softphone_ui.live import staying
+from softphone_ui.live import telling
 
 LOOK = 1.0
 """Seconds between two looks: what it shows changes in other processes, too."""
 
-HEARTBEAT = 10.0
 log = structlog.get_logger()
 
 
 async def pushed(request: web.Request, drawn: Callable[[], Awaitable[str]]) -> web.WebSocketResponse:
     """Send what `drawn` returns for as long as the page is there."""
-    socket = web.WebSocketResponse(heartbeat=HEARTBEAT)
-    await socket.prepare(request)
-    telling = asyncio.create_task(_tell(socket, drawn))
-    try:
-        async with staying(request, socket):
-            async for frame in socket:
-                if frame.type is not WSMsgType.TEXT:
-                    break
-    finally:
-        telling.cancel()
-        await asyncio.gather(telling, return_exceptions=True)
-    return socket
+    return await telling(request, lambda socket: _tell(socket, drawn))
 
 
 async def _tell(socket: web.WebSocketResponse, drawn: Callable[[], Awaitable[str]]) -> None:

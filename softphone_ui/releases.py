@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bank.port import BankError
 from bank.prepared.model import NotAllowed
-from softphone_ui.facts import note
+from softphone_ui.deeds import note
 from softphone_ui.forms import read
 from softphone_ui.keys import CLOCK, ME
 from softphone_ui.prepared import control, problem

@@ -21,13 +21,12 @@ from queues.reading import Unreadable
 from queues.routing import rules_from, rules_plain
 from queues.rules import LEVELS, Profile, QueueRules, Rules
 from queues.store import Store
+from softphone_ui.deeds import note
 from softphone_ui.forms import Form, read
 from softphone_ui.keys import CLOCK, ENGINE, ME, QUEUES
 from softphone_ui.render import answer, see
 from softphone_ui.routing_change import review, since_of
-from softphone_ui.who import address
-from staff.audit import Audit
-from staff.model import Deed, Role
+from staff.model import Role
 
 WAITS = (
     "ring",
@@ -120,7 +119,7 @@ async def save_agent(request: web.Request) -> web.StreamResponse:
     )
     if not await _asked(request, Skills(by=_by(request), profile=changed)):
         await _store(request).save_profile(changed, request.app[CLOCK]())
-    await _note(request, "skills-changed", who.number)
+    await note(request, "skills-changed", who.number)
     raise see(request, _back(request))
 
 
@@ -193,12 +192,6 @@ async def _asked(request: web.Request, act: Act) -> bool:
         return await request.app[QUEUES](act)
     except Refused:
         raise web.HTTPServiceUnavailable from None
-
-
-async def _note(request: web.Request, what: str, about: str) -> None:
-    deed = Deed(at=request.app[CLOCK](), who=_by(request), what=what, about=about, address=address(request))
-    async with request.app[ENGINE].begin() as connection:
-        await Audit(connection).note(deed)
 
 
 def _steps(form: Form, queue: QueueRules, skills: list[str]) -> list[Mapping[str, Any]]:

@@ -18,12 +18,10 @@ from queues.removal import gone, needed
 from queues.routing import NAME, rules_from, rules_plain
 from queues.rules import QueueRules, Rules
 from queues.store import Outdated, Store
+from softphone_ui.deeds import note
 from softphone_ui.forms import Form, read
 from softphone_ui.keys import CLOCK, ENGINE, FEED, ME, QUEUES
 from softphone_ui.render import answer, see
-from softphone_ui.who import address
-from staff.audit import Audit
-from staff.model import Deed
 
 LONGEST = 200_000
 """Characters of a whole routing, written as JSON."""
@@ -63,9 +61,7 @@ async def save(request: web.Request) -> web.StreamResponse:
         return answer(request, "routing-refused.html", status=409, said="", problem="outdated")
     except Refused as refused:
         return answer(request, "routing-refused.html", status=409, said=str(refused), problem="")
-    deed = Deed(at=at, who=by, what="routing-changed", about=about, address=address(request))
-    async with request.app[ENGINE].begin() as connection:
-        await Audit(connection).note(deed)
+    await note(request, "routing-changed", about)
     raise see(request, "routing")
 
 

@@ -16,11 +16,10 @@ from core.log import Kind
 from queues.acts import Act, Move, Refused, parse
 from queues.feed.client import FeedClient, FeedError
 from queues.reading import Unreadable
+from softphone_ui.deeds import note
 from softphone_ui.forms import read
-from softphone_ui.keys import CLOCK, ENGINE, FEED, JOURNAL, ME
-from softphone_ui.who import address
-from staff.audit import Audit
-from staff.model import Account, Deed, Role
+from softphone_ui.keys import FEED, JOURNAL, ME
+from staff.model import Account, Role
 
 ACTING = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 LISTENING = frozenset({Role.SUPERVISOR})
@@ -101,13 +100,4 @@ def _call(feed: FeedClient, act: Act) -> str:
 async def _note(request: web.Request, what: str, given: Mapping[str, str], details: str) -> None:
     about = given.get("agent") or given["call"]
     more = " ".join(filter(None, (details, given.get("presence"), given.get("reason"), given.get("queue"))))
-    deed = Deed(
-        at=request.app[CLOCK](),
-        who=request[ME].account.login,
-        what=what,
-        about=about,
-        address=address(request),
-        details=more,
-    )
-    async with request.app[ENGINE].begin() as connection:
-        await Audit(connection).note(deed)
+    await note(request, what, about, more)

@@ -10,22 +10,20 @@ import asyncio
 import json
 from contextlib import aclosing, suppress
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from queues.acts import Refused, parse
 from queues.feed.client import Behind, FeedClient, FeedError
 from queues.reading import Unreadable
 from queues.store import Store
 from softphone_ui.keys import CLOCK, ENGINE, FEED, ME, TONGUE
-from softphone_ui.live import staying
+from softphone_ui.live import telling
 from softphone_ui.render import answer
 from softphone_ui.screen import Screen
 from softphone_ui.supervision import may_act, may_listen
 
 PAUSE = 0.05
 """Seconds between two messages to one screen."""
-
-HEARTBEAT = 10.0
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -54,19 +52,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def watch(request: web.Request) -> web.StreamResponse:
     """Tell one screen everything, and then what changes."""
-    socket = web.WebSocketResponse(heartbeat=HEARTBEAT)
-    await socket.prepare(request)
-    telling = asyncio.create_task(_tell(request, socket))
-    try:
-        async with staying(request, socket):
-            async for frame in socket:
-                if frame.type is not WSMsgType.TEXT:
-                    break
-    finally:
-        telling.cancel()
-        with suppress(asyncio.CancelledError, ConnectionError):
-            await telling
-    return socket
+    return await telling(request, lambda socket: _tell(request, socket))
 
 
 async def why(request: web.Request) -> web.StreamResponse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bank.port import AccountNumber, Direction
-from hotline.main import open_bank, open_dual_control
+from hotline.main import dual_control, open_bank
 from staff.model import PUBLISHED
 from tests.browser.window import pulses, window
 from tests.calls.money import after, balances, new_customers
@@ -24,8 +24,8 @@ async def test_what_an_agent_prepares_appears_on_the_open_page_and_is_released_t
     async with (
         window(f"{hotline.web}/releases", speaks=pulses(1100.0)) as second,
         open_bank(hotline.settings) as bank,
-        open_dual_control(hotline.settings, bank) as control,
     ):
+        control = dual_control(hotline.settings, hotline.engine, bank)
         await second.page.fill("#login", "1900")
         await second.page.fill("#password", PUBLISHED)
         await second.page.press("#password", "Enter")

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
 
-from queues.acts import HangUp, Hold, Ready, Refused, Resume, SignIn, SignOut
+from queues.acts import HangUp, Hold, Resume, SignOut
 from queues.feed.client import FeedClient, open_feed
 from queues.feed.wire import PATH
 from queues.store import Store
 from queues.tables import agent_event
 from queues.today import day_of
 from tests.asterisk.softphone import softphone
+from tests.calls.at_work import ME, is_at_work, presence, sees
 from tests.calls.running import Hotline
 from tests.waiting import until
 
 pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="session")]
-
-ME = {"by": "1001", "agent": "1001"}
 
 
 async def test_an_agent_is_seen_from_the_first_ring_to_the_notes_after_the_call(hotline: Hotline) -> None:
@@ -32,30 +30,30 @@ async def test_an_agent_is_seen_from_the_first_ring_to_the_notes_after_the_call(
         softphone(hotline.sip, caller) as phone,
     ):
         await feed.until_connected()
-        await until(lambda: _is_at_work(feed), what="the agent to be at work")
+        await until(lambda: is_at_work(feed), what="the agent to be at work")
         mine = feed.picture.figures.get("1001")
         calls = (mine.calls if mine else 0) + 1
         in_time = feed.picture.queues["consulting"].answered_in_time + 1
         await phone.dial()
-        await _sees(lambda: _in_dialogue(feed, caller), "the caller to be seen in the menu")
+        await sees(lambda: _in_dialogue(feed, caller), "the caller to be seen in the menu")
         await phone.press("10")
         await agent.wait_for("CALL_ESTABLISHED", within=30)
-        await _sees(lambda: _presence(feed) == "talking", "the agent to talk")
+        await sees(lambda: presence(feed) == "talking", "the agent to talk")
         call = feed.picture.calls[feed.picture.agents["1001"].call]
         assert (call.state, call.queue, call.agent) == ("talking", "consulting", "1001")
         await feed.act(Hold(**ME))
-        await _sees(lambda: feed.picture.calls[call.id].state == "on-hold", "the caller to be on hold")
+        await sees(lambda: feed.picture.calls[call.id].state == "on-hold", "the caller to be on hold")
         await feed.act(Resume(**ME))
-        await _sees(lambda: feed.picture.calls[call.id].state == "talking", "the caller to be back")
+        await sees(lambda: feed.picture.calls[call.id].state == "talking", "the caller to be back")
         await feed.act(HangUp(**ME))
-        await _sees(lambda: _presence(feed) == "wrap-up", "the agent to write notes")
-        await _sees(lambda: call.id not in feed.picture.calls, "the call to be gone from the board")
+        await sees(lambda: presence(feed) == "wrap-up", "the agent to write notes")
+        await sees(lambda: call.id not in feed.picture.calls, "the call to be gone from the board")
         assert feed.picture.figures["1001"].calls == calls
-        await _sees(
+        await sees(
             lambda: feed.picture.queues["consulting"].answered_in_time == in_time, "the answer to count"
         )
         await feed.act(SignOut(**ME))
-        await _sees(lambda: "1001" not in feed.picture.agents, "the agent to have gone home")
+        await sees(lambda: "1001" not in feed.picture.agents, "the agent to have gone home")
     written = await _seen_by_the_database(hotline, "signed-out")
     assert written[-4:] == ["held", "resumed", "talk-ended", "signed-out"]
 
@@ -69,13 +67,13 @@ async def test_calls_in_dialogues_are_seen_again_after_the_queue_process_was_kil
     ):
         await feed.until_connected()
         await phone.dial()
-        await _sees(lambda: _in_dialogue(feed, caller), "the caller to be seen in the menu")
+        await sees(lambda: _in_dialogue(feed, caller), "the caller to be seen in the menu")
         (queues,) = shared.children("queues")
         queues.kill()
-        await _sees(lambda: not feed.connected, "the queue process to be gone")
-        await _sees(lambda: feed.connected and _in_dialogue(feed, caller), "the caller to be seen again")
+        await sees(lambda: not feed.connected, "the queue process to be gone")
+        await sees(lambda: feed.connected and _in_dialogue(feed, caller), "the caller to be seen again")
         await phone.hang_up()
-        await _sees(lambda: not _in_dialogue(feed, caller), "the call to be gone from the board")
+        await sees(lambda: not _in_dialogue(feed, caller), "the call to be gone from the board")
 
 
 async def test_a_queue_process_that_is_killed_comes_back_with_the_agent_in_the_same_conversation(
@@ -89,48 +87,27 @@ async def test_a_queue_process_that_is_killed_comes_back_with_the_agent_in_the_s
         softphone(shared.sip, caller) as phone,
     ):
         await feed.until_connected()
-        await until(lambda: _is_at_work(feed), what="the agent to be at work")
+        await until(lambda: is_at_work(feed), what="the agent to be at work")
         answered = feed.picture.queues["consulting"].answered + 1
         await phone.dial()
         await phone.press("10")
         await agent.wait_for("CALL_ESTABLISHED", within=30)
-        await _sees(lambda: _presence(feed) == "talking", "the agent to talk")
-        await _sees(lambda: feed.picture.queues["consulting"].answered == answered, "the answer to count")
+        await sees(lambda: presence(feed) == "talking", "the agent to talk")
+        await sees(lambda: feed.picture.queues["consulting"].answered == answered, "the answer to count")
         call = feed.picture.agents["1001"].call
         await _seen_by_the_database(shared, "answered")
         await _counted_by_the_database(shared, answered)
         (process,) = shared.children("queues")
         process.kill()
-        await _sees(lambda: not feed.connected, "the loss to be noticed")
-        await _sees(lambda: feed.connected and _presence(feed) == "talking", "the agent to be seen again")
+        await sees(lambda: not feed.connected, "the loss to be noticed")
+        await sees(lambda: feed.connected and presence(feed) == "talking", "the agent to be seen again")
         assert feed.picture.agents["1001"].call == call
         assert feed.picture.calls[call].state == "talking"
-        await _sees(lambda: feed.picture.queues["consulting"].answered == answered, "the counts to go on")
+        await sees(lambda: feed.picture.queues["consulting"].answered == answered, "the counts to go on")
         await feed.act(HangUp(**ME))
-        await _sees(lambda: _presence(feed) == "wrap-up", "the agent to write notes")
+        await sees(lambda: presence(feed) == "wrap-up", "the agent to write notes")
         await feed.act(SignOut(**ME))
-        await _sees(lambda: "1001" not in feed.picture.agents, "the agent to have gone home")
-
-
-async def _is_at_work(feed: FeedClient) -> bool:
-    try:
-        await feed.act(SignIn(**ME, endpoint="1001"))
-        await feed.act(Ready(**ME))
-    except Refused:
-        return False
-    return True
-
-
-def _presence(feed: FeedClient) -> str:
-    view = feed.picture.agents.get("1001")
-    return view.presence if view else ""
-
-
-async def _sees(condition: Callable[[], bool], what: str) -> None:
-    async def so() -> bool:
-        return condition()
-
-    await until(so, what=what)
+        await sees(lambda: "1001" not in feed.picture.agents, "the agent to have gone home")
 
 
 async def _counted_by_the_database(hotline: Hotline, answered: int) -> None:

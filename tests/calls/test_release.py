@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import aiohttp
 import pytest
@@ -15,10 +15,11 @@ from core.log import Kind
 from core.words import Amount, Digits, Language
 from ivr.flows.settlement import DONE
 from ivr.flows.transfer import WORDINGS
-from queues.acts import HangUp, Ready, Refused, SignIn, SignOut
-from queues.feed.client import FeedClient, open_feed
+from queues.acts import HangUp, SignOut
+from queues.feed.client import open_feed
 from queues.feed.wire import PATH
 from staff.model import PUBLISHED
+from tests.calls.at_work import ME, is_at_work, presence, sees
 from tests.calls.caller import calling
 from tests.calls.hearing import hears_some, until_heard
 from tests.calls.money import PIN, after, balances, new_customers
@@ -28,7 +29,6 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.calls, pytest.mark.asyncio(loop_scope="session")]
 
-ME = {"by": "1001", "agent": "1001"}
 WAY, FEN = Direction.TO_SECURITIES, 1250_50
 
 
@@ -44,18 +44,18 @@ async def test_the_callers_pin_moves_once_what_the_agent_prepared_and_the_agent_
         calling(hotline.sip, caller) as phone,
     ):
         await feed.until_connected()
-        await until(lambda: _is_at_work(feed), what="the agent to be at work")
+        await until(lambda: is_at_work(feed), what="the agent to be at work")
         await _posted(hotline, desk, "/sign-in", {"login": "1001", "password": PUBLISHED})
         await phone.press(f"1 1 1 {account}# {PIN}")
         await hotline.when(caller, lambda told: bool(data(told, Kind.IDENTIFIED)))
         await phone.press("0")
         await agent.wait_for("CALL_ESTABLISHED", within=60)
-        await _sees(lambda: _presence(feed) == "talking", "the agent to talk")
+        await sees(lambda: presence(feed) == "talking", "the agent to talk")
         form = {"direction": WAY.value, "amount": "1,250.50"}
         assert await _posted(hotline, desk, "/desk/prepared", form) == {"problem": ""}
         since = len(agent.heard())
         assert await _posted(hotline, desk, "/desk/prepared/send", {}) == {"problem": ""}
-        await _sees(lambda: _presence(feed) == "on-hold", "the agent to hear music")
+        await sees(lambda: presence(feed) == "on-hold", "the agent to hear music")
         read_back = WORDINGS[WAY].read_back(amount=Amount(FEN))
         await until_heard(phone, hotline.sentence(Language.ZH, read_back), within=60)
         # before it no key counts if the line was late
@@ -65,16 +65,16 @@ async def test_the_callers_pin_moves_once_what_the_agent_prepared_and_the_agent_
         (done,) = data(told, Kind.TRANSFER_DONE)
         moved = DONE[WAY](amount=Amount(FEN), reference=Digits(done["reference"]))
         await until_heard(phone, hotline.sentence(Language.ZH, moved), within=60)
-        await _sees(lambda: _presence(feed) == "talking", "the caller to be back with the agent")
+        await sees(lambda: presence(feed) == "talking", "the caller to be back with the agent")
         heard = agent.heard()[since:]
         for words in (read_back, moved):
             assert not hears_some(heard, hotline.sentence(Language.ZH, words))
         again = await _posted(hotline, desk, "/desk/prepared/send", {})
         assert again["problem"]
         await feed.act(HangUp(**ME))
-        await _sees(lambda: _presence(feed) == "wrap-up", "the agent to write notes")
+        await sees(lambda: presence(feed) == "wrap-up", "the agent to write notes")
         await feed.act(SignOut(**ME))
-        await _sees(lambda: "1001" not in feed.picture.agents, "the agent to have gone home")
+        await sees(lambda: "1001" not in feed.picture.agents, "the agent to have gone home")
     told = await hotline.ended(caller)
     assert PIN not in str(told)
     async with hotline.engine.connect() as connection:
@@ -98,13 +98,13 @@ async def test_an_agi_process_killed_as_the_money_moves_leaves_it_moved_once_and
         calling(shared.sip, caller) as phone,
     ):
         await feed.until_connected()
-        await until(lambda: _is_at_work(feed), what="the agent to be at work")
+        await until(lambda: is_at_work(feed), what="the agent to be at work")
         await _posted(shared, desk, "/sign-in", {"login": "1001", "password": PUBLISHED})
         await phone.press(f"1 1 1 {account}# {PIN}")
         told = await shared.when(caller, lambda told: bool(data(told, Kind.IDENTIFIED)))
         await phone.press("0")
         await agent.wait_for("CALL_ESTABLISHED", within=60)
-        await _sees(lambda: _presence(feed) == "talking", "the agent to talk")
+        await sees(lambda: presence(feed) == "talking", "the agent to talk")
         form = {"direction": WAY.value, "amount": "1250.50"}
         assert await _posted(shared, desk, "/desk/prepared", form) == {"problem": ""}
         assert await _posted(shared, desk, "/desk/prepared/send", {}) == {"problem": ""}
@@ -144,24 +144,3 @@ async def _posted(
         assert answer.status in {200, 303}, path
         told: Mapping[str, str] = await answer.json() if "json" in answer.content_type else {}
         return told
-
-
-async def _is_at_work(feed: FeedClient) -> bool:
-    try:
-        await feed.act(SignIn(**ME, endpoint="1001"))
-        await feed.act(Ready(**ME))
-    except Refused:
-        return False
-    return True
-
-
-def _presence(feed: FeedClient) -> str:
-    view = feed.picture.agents.get("1001")
-    return view.presence if view else ""
-
-
-async def _sees(condition: Callable[[], bool], what: str) -> None:
-    async def so() -> bool:
-        return condition()
-
-    await until(so, what=what)

@@ -325,7 +325,7 @@ async def test_whoever_may_not_stay_loses_every_open_page_and_the_telephone_at_o
 ) -> None:
     never = partial(staying, look=3600)  # nobody comes by to look
     monkeypatch.setattr("softphone_ui.phone.staying", never)
-    monkeypatch.setattr("softphone_ui.wallboard.staying", never)
+    monkeypatch.setattr("softphone_ui.live.staying", never)
     async with house(stage) as (pages, asterisk):
         supervisor, admin = await pages.signed_in("1900"), await pages.signed_in("admin")
         await supervisor.post("/phone/new")
@@ -343,7 +343,7 @@ async def test_whoever_may_not_stay_loses_every_open_page_and_the_telephone_at_o
 async def test_a_database_that_is_away_for_a_moment_leaves_no_page_open_for_ever(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("softphone_ui.wallboard.staying", partial(staying, look=0.02))
+    monkeypatch.setattr("softphone_ui.live.staying", partial(staying, look=0.02))
     asked = asyncio.Event()
     session = stage.entrance.session
 
